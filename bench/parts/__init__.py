@@ -1,0 +1,1 @@
+"""The parts of the benchmark. Each has `measure(effort)`, which hands back a Part."""

@@ -1,0 +1,62 @@
+"""What the servers are asked: one prediction, in the words of each protocol, and how to read the answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One POST request."""
+
+    protocol: str
+    path: str
+    body: bytes
+    read: Callable[[bytes, int | None], Array]
+    """(body, Inference-Header-Content-Length of the answer) -> the values, flat."""
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+
+
+def rows(model: str, values: Array) -> Question:
+    """TensorFlow Serving REST, row format."""
+
+    def read(body: bytes, _: int | None) -> Array:
+        return np.ravel(json.loads(body)["predictions"])
+
+    body = json.dumps({"instances": values.tolist()}).encode()
+    return Question("TensorFlow Serving JSON", f"/v1/models/{model}:predict", body, read)
+
+
+def open_inference(model: str, name: str, values: Array) -> Question:
+    """Open Inference REST with JSON data."""
+
+    def read(body: bytes, _: int | None) -> Array:
+        return np.ravel(json.loads(body)["outputs"][0]["data"])
+
+    tensor = {"name": name, "shape": values.shape, "datatype": "FP32", "data": values.ravel().tolist()}
+    return Question("Open Inference JSON", f"/v2/models/{model}/infer", json.dumps({"inputs": [tensor]}).encode(), read)
+
+
+def open_inference_binary(model: str, name: str, values: Array) -> Question:
+    """Open Inference REST with binary tensors both ways."""
+
+    def read(body: bytes, length: int | None) -> Array:
+        return np.frombuffer(body[length:], "<f4") if length else np.ravel(json.loads(body)["outputs"][0]["data"])
+
+    data = values.astype("<f4").tobytes()
+    tensor = {
+        "name": name,
+        "shape": values.shape,
+        "datatype": "FP32",
+        "parameters": {"binary_data_size": len(data)},
+    }
+    head = json.dumps({"inputs": [tensor], "parameters": {"binary_data_output": True}}).encode()
+    headers = {"Content-Type": "application/octet-stream", "Inference-Header-Content-Length": str(len(head))}
+    return Question("Open Inference binary", f"/v2/models/{model}/infer", head + data, read, headers)

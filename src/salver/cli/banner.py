@@ -1,0 +1,62 @@
+"""What a server says when it has started: models, addresses, and a command to paste."""
+
+from __future__ import annotations
+
+import sys
+
+from salver.cli.style import bold, faint, table
+from salver.core.calls import ModelDescription, State, VersionDescription
+from salver.core.signature import principal
+from salver.examples import curl_for
+from salver.protocols.openinference.rest import PROTOCOL as OPEN_INFERENCE
+from salver.protocols.tfserving.rest import PROTOCOL as TF_SERVING
+from salver.server import Serving
+from salver.transports.endpoints import Tcp, Unix
+from salver.version import __version__
+
+
+def render(serving: Serving) -> str:
+    """The banner's text."""
+    processes = "1 process" if serving.workers == 1 else f"{serving.workers} processes"
+    places = " and ".join(_place(address) for address in serving.addresses)
+    parts = [f"{bold('Salver', sys.stdout)} {__version__} on {bold(places, sys.stdout)}, {processes}", _models(serving)]
+    if not serving.readiness.ready:
+        parts.append(f"Not ready: {serving.readiness.reason}")
+    url = next((_place(address) for address in serving.addresses if isinstance(address, Tcp)), None)
+    if url is not None:
+        parts.append(_try(serving, url))
+        parts.append(f"Docs     {url}/docs\nMetrics  {url}/metrics\n{faint('Ctrl-C drains and stops.', sys.stdout)}")
+    return "\n" + "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _place(address: Tcp | Unix) -> str:
+    """An address a client can use: the loopback one where the server listens on all."""
+    if isinstance(address, Unix):
+        return str(address)
+    host = {"::": "127.0.0.1", "0.0.0.0": "127.0.0.1"}.get(address.host, address.host)  # noqa: S104
+    return f"http://[{host}]:{address.port}" if ":" in host else f"http://{host}:{address.port}"
+
+
+def _models(serving: Serving) -> str:
+    rows: list[tuple[str, ...]] = [("MODEL", "VERSION", "STATE", "FORMAT", "LOADED IN")]
+    for model in serving.models.models:
+        rows += [_row(model, version) for version in model.versions]
+        if not model.versions:
+            rows.append((model.model, "-", "unloaded" if not model.wanted else "-", "-", model.error))
+    return table([tuple(f"  {cell}" if i == 0 else cell for i, cell in enumerate(row)) for row in rows])
+
+
+def _row(model: ModelDescription, version: VersionDescription) -> tuple[str, ...]:
+    took = version.error or ("-" if version.load_s is None else f"{version.load_s * 1000:.0f} ms")
+    return model.model, str(version.version), version.state.value, version.format or "-", took
+
+
+def _try(serving: Serving, url: str) -> str:
+    for model in serving.models.models:
+        for version in model.versions:
+            if version.state is State.AVAILABLE:
+                # TensorFlow Serving's JSON has no half-precision floats.
+                specs = principal(version.signatures)[1].inputs.values()
+                protocol = OPEN_INFERENCE if any(spec.dtype in ("FP16", "BF16") for spec in specs) else TF_SERVING
+                return f"Try it:\n\n  {curl_for(protocol, model.model, version.signatures, url)}"
+    return ""

@@ -1,0 +1,52 @@
+"""The command `salver`: one verb, one file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from types import ModuleType
+from typing import Final
+
+from salver.cli import check, inspect, models, predict, serve
+from salver.core.errors import Fault
+from salver.version import __version__
+
+VERBS: Final[tuple[ModuleType, ...]] = (serve, inspect, predict, models, check)
+"""Each has NAME, HELP, EXAMPLES, `add_arguments(parser)` and `run(arguments) -> exit status`."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole grammar, from which the reference is made too."""
+    top = argparse.ArgumentParser(
+        prog="salver",
+        description="Serves machine-learning models over the protocols that clients already speak.",
+        epilog="Start with:  salver serve model.onnx",
+    )
+    top.add_argument("--version", action="version", version=f"salver {__version__}")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb in VERBS:
+        sub = verbs.add_parser(
+            verb.NAME,
+            help=verb.HELP,
+            description=verb.HELP,
+            epilog=verb.EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        verb.add_arguments(sub)
+        sub.set_defaults(run=verb.run)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb. Returns 0, 1 when it could not be done, 2 for a wrong command line, 130 for Ctrl-C."""
+    parsed = parser().parse_args(arguments)
+    try:
+        return int(parsed.run(parsed))
+    except Fault as fault:
+        print(f"salver {parsed.verb}: {fault.message}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,66 @@
+"""Faults: everything that can go wrong with a call, sorted by kind.
+
+A Fault knows no HTTP and no gRPC: each protocol keeps its own table from these classes to its numbers.
+A message says what was wanted, what came, and where.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from salver.core.signature import Signature
+
+
+class Fault(Exception):
+    """A call that gets no answer but a reason. Raise one of the kinds below, never this class."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.signature: Signature | None = None
+        """The signature the caller missed, where one is known, so that a codec can show an example."""
+        self.signature_name = ""
+        """Its key among the model's signatures, where known."""
+
+
+class BadInput(Fault):
+    """The caller sent something that can never succeed."""
+
+
+class NotFound(Fault):
+    """No model, version or label of that name. Says which, so that a codec can use its protocol's own words."""
+
+    def __init__(self, message: str, *, model: str = "", version: int | None = None, label: str | None = None) -> None:
+        super().__init__(message)
+        self.model = model
+        self.version = version
+        self.label = label
+
+
+class Unsupported(Fault):
+    """Understood, but this protocol or format cannot do it."""
+
+
+class Unavailable(Fault):
+    """It exists but does not answer now: loading, failed to load, or draining."""
+
+
+class Full(Fault):
+    """A bounded queue is full: try again after `retry_after_s` seconds."""
+
+    def __init__(self, message: str, retry_after_s: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Late(Fault):
+    """The deadline passed before the answer was there."""
+
+
+class Internal(Fault):
+    """The model or the server broke. The message names the exception; the log holds the traceback."""
+
+
+KINDS: tuple[type[Fault], ...] = (BadInput, NotFound, Unsupported, Unavailable, Full, Late, Internal)
+"""Every kind of fault: a protocol's table must name each of them."""

@@ -1,0 +1,91 @@
+"""The one shape: a Servable takes a Request and gives a Response.
+
+An Evaluator computes and never waits; a Servable answers and may wait. Whatever answers, be it one model, a stack
+of layers over one, a graph of several or a server far away, is a Servable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+from salver.core.signature import Signature
+from salver.core.tensor import Tensor
+
+
+class Request:
+    """What a servable is asked: tensors by input name, already checked against the signature.
+
+    `signature` is a key of the servable's signatures. `deadline` is a moment of `time.monotonic()`, or None.
+    `outputs` names the outputs wanted, all when empty. `params` are the protocol's own parameters.
+    """
+
+    __slots__ = ("deadline", "outputs", "params", "signature", "tensors")
+
+    def __init__(
+        self,
+        tensors: Mapping[str, Tensor],
+        signature: str = "",
+        *,
+        outputs: tuple[str, ...] = (),
+        deadline: float | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.tensors = tensors
+        self.signature = signature
+        self.outputs = outputs
+        self.deadline = deadline
+        self.params: Mapping[str, Any] = params or {}
+
+
+class Response:
+    """What a servable answers: tensors by output name, in the signature's order."""
+
+    __slots__ = ("params", "tensors")
+
+    def __init__(self, tensors: Mapping[str, Tensor], params: Mapping[str, Any] | None = None) -> None:
+        self.tensors = tensors
+        self.params: Mapping[str, Any] = params or {}
+
+
+class Evaluator(Protocol):
+    """Computes in memory and never waits. May be called from several threads at once.
+
+    Raises a Fault for input it refuses; anything else it raises is the model's own fault.
+    """
+
+    @property
+    def signatures(self) -> Mapping[str, Signature]: ...
+
+    def __call__(self, request: Request) -> Response: ...
+
+    def close(self) -> None:
+        """Gives back what it holds. Called once, when no call is running."""
+
+
+@runtime_checkable
+class Servable(Protocol):
+    """Answers requests on an event loop. Raises Faults only.
+
+    Its first step may run outside any task, so it must not ask for the current task before its first wait.
+    Cancelling the call gives up the answer; what it held is released.
+    """
+
+    @property
+    def signatures(self) -> Mapping[str, Signature]: ...
+
+    async def __call__(self, request: Request) -> Response: ...
+
+    async def aclose(self) -> None:
+        """Gives back what it holds, and closes what it wraps. Called once, when no call is running."""
+
+
+Layer: TypeAlias = Callable[[Servable], Servable]
+"""A property that one servable gains: a frozen dataclass of options, called with what it wraps."""
+
+
+def stack(servable: Servable, layers: Iterable[Layer]) -> Servable:
+    """The servable inside its layers; the layer named first sees the request first."""
+    for layer in reversed(tuple(layers)):
+        servable = layer(servable)
+    return servable

@@ -1,0 +1,88 @@
+"""Signatures: what a model takes and gives, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from salver.core.errors import BadInput
+from salver.core.tensor import Tensor, TensorSpec
+
+DEFAULT: Final = "serving_default"
+"""The signature that is meant when none is named: TensorFlow Serving's word for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Named specs in and out. Immutable; shared by every request."""
+
+    inputs: Mapping[str, TensorSpec]
+    outputs: Mapping[str, TensorSpec]
+    defaults: Mapping[str, Tensor | None] = field(default_factory=lambda: MappingProxyType({}))
+    """Inputs that may be left out; None where the runtime holds the value itself."""
+    batched: bool = False
+    """Whether axis 0 of every input and output counts rows that are computed independently."""
+
+    def check(self, tensors: Mapping[str, Tensor]) -> None:
+        """Raises BadInput unless the tensors have these names, dtypes and shapes."""
+        inputs = self.inputs
+        if tensors.keys() != inputs.keys():
+            self._check_names(tensors)
+        for name, tensor in tensors.items():
+            spec = inputs[name]
+            if tensor.dtype != spec.dtype:
+                raise BadInput(f"input '{name}' has dtype {tensor.dtype}, wanted {spec.dtype}")
+            if not spec.accepts(tensor.array.shape):
+                raise BadInput(
+                    f"input '{name}' has shape {list(tensor.array.shape)}, wanted {list(spec.shape or ())}"
+                    + (" (-1 is any size)" if -1 in (spec.shape or ()) else "")
+                )
+        if self.batched and len(inputs) > 1:
+            self._check_rows(tensors)
+
+    def check_outputs(self, names: tuple[str, ...]) -> None:
+        """Raises BadInput unless each name is an output."""
+        for name in names:
+            if name not in self.outputs:
+                raise BadInput(f"there is no output '{name}'; the outputs are {_quoted(self.outputs)}")
+
+    def _check_names(self, tensors: Mapping[str, Tensor]) -> None:
+        extra = [name for name in tensors if name not in self.inputs]
+        if extra:
+            raise BadInput(f"there is no input {_quoted(extra)}; the inputs are {_quoted(self.inputs)}")
+        missing = [name for name in self.inputs if name not in tensors and name not in self.defaults]
+        if missing:
+            raise BadInput(
+                f"missing input {_quoted(missing)}; wanted {_quoted(self.inputs)}, got {_quoted(tensors) or 'none'}"
+            )
+
+    def _check_rows(self, tensors: Mapping[str, Tensor]) -> None:
+        rows = {name: tensor.array.shape[0] for name, tensor in tensors.items() if tensor.array.ndim}
+        if len(set(rows.values())) > 1:
+            counts = ", ".join(f"'{name}' {count}" for name, count in rows.items())
+            raise BadInput(f"inputs must have the same number of rows, got {counts}")
+
+
+def select(signatures: Mapping[str, Signature], name: str) -> tuple[str, Signature]:
+    """The signature of that name; for the empty name `serving_default`, or the only one there is.
+
+    Raises BadInput that lists the signatures when there is none.
+    """
+    found = signatures.get(name or DEFAULT)
+    if found is not None:
+        return name or DEFAULT, found
+    if not name and len(signatures) == 1:
+        return next(iter(signatures.items()))
+    raise BadInput(f"there is no signature '{name or DEFAULT}'; the signatures are {_quoted(signatures)}")
+
+
+def principal(signatures: Mapping[str, Signature]) -> tuple[str, Signature]:
+    """The signature to show to somebody who named none: `serving_default`, else the first."""
+    found = signatures.get(DEFAULT)
+    return (DEFAULT, found) if found is not None else next(iter(signatures.items()))
+
+
+def _quoted(names: Mapping[str, object] | list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)

@@ -1,0 +1,189 @@
+"""The one corridor: a Call finds the live version that answers it, and comes back as its Reply.
+
+It knows no bytes and no sockets; above it are transports, streams and the embedded client, below it the lifecycle.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from salver.core import calls
+from salver.core.calls import Call, Reply, State
+from salver.core.errors import BadInput, Fault, Internal, NotFound
+from salver.core.signature import principal, select
+from salver.lifecycle.live import Live
+from salver.lifecycle.manager import Manager
+from salver.observe.meter import Meters
+from salver.observe.metrics import Metrics
+from salver.version import __version__
+
+_log: Final = logging.getLogger("salver")
+
+
+class Dispatch:
+    """Answers every call with the reply `calls.REPLIES` names for it, or raises a Fault."""
+
+    def __init__(self, manager: Manager, metrics: Metrics) -> None:
+        self._manager = manager
+        self._metrics = metrics
+        self._meters = Meters(metrics)
+        self._stopping = False
+        self._verbs: dict[type[Any], Callable[[Any], Awaitable[Reply]]] = {
+            calls.Predict: self.predict,
+            calls.Metadata: self._metadata,
+            calls.Status: self._status,
+            calls.Ready: self._ready,
+            calls.Live: self._live,
+            calls.About: self._about,
+            calls.Models: self._models,
+            calls.Statistics: self._statistics,
+            calls.Scrape: self._scraped,
+            calls.Load: self._load,
+            calls.Unload: self._unload,
+            calls.Reload: self._reload,
+        }
+
+    def stop(self) -> None:
+        """From here on the server says that it is not ready. It goes on answering."""
+        self._stopping = True
+
+    async def __call__(self, call: Call) -> Reply:
+        return await self._verbs[type(call)](call)
+
+    async def predict(self, call: calls.Predict) -> calls.Predicted:
+        """Runs a model: borrow, read, check, answer, give back. Counted and timed whatever happens."""
+        started = time.perf_counter_ns()
+        try:
+            live = self._manager.borrow(call.model, call.version, call.label)
+        except Fault as fault:
+            self._meters.refused(call.protocol, type(fault).__name__)
+            raise
+        meter = self._meters.of(live.model, live.version, call.protocol)
+        meter.begin()
+        try:
+            reply = await _answer(live, call)
+        except BaseException as error:
+            meter.fail(time.perf_counter_ns() - started, _kind(error))
+            raise
+        else:
+            meter.succeed(time.perf_counter_ns() - started)
+            return reply
+        finally:
+            live.release()
+
+    async def _metadata(self, call: calls.Metadata) -> calls.ModelMetadata:
+        live = self._manager.borrow(call.model, call.version, call.label)
+        try:
+            return calls.ModelMetadata(
+                live.model, live.version, self._manager.available(live.model), live.format, live.signatures
+            )
+        finally:
+            live.release()
+
+    async def _status(self, call: calls.Status) -> calls.ModelStatus:
+        version = call.version if call.label is None else self._labelled(call.model, call.label)
+        versions = self._manager.status(call.model)
+        if version is not None:
+            versions = tuple(status for status in versions if status.version == version)
+            if not versions:
+                raise NotFound(f"model '{call.model}' has no version {version}", model=call.model, version=version)
+        return calls.ModelStatus(call.model, versions)
+
+    def _labelled(self, model: str, label: str) -> int:
+        (described,) = self._manager.describe(model).models
+        if label not in described.labels:
+            raise NotFound(f"model '{model}' has no label '{label}'", model=model, label=label)
+        return described.labels[label]
+
+    async def _ready(self, call: calls.Ready) -> calls.Readiness:
+        if self._stopping:
+            return calls.Readiness(False, "the server is stopping")
+        if call.model is None:
+            return self._manager.ready()
+        try:
+            self._manager.borrow(call.model, call.version).release()
+        except Fault as fault:
+            return calls.Readiness(False, fault.message)
+        return calls.Readiness(True)
+
+    async def _live(self, call: calls.Live) -> calls.Readiness:
+        return calls.Readiness(True)
+
+    async def _about(self, call: calls.About) -> calls.ServerAbout:
+        return calls.ServerAbout("salver", __version__)
+
+    async def _models(self, call: calls.Models) -> calls.ModelsDescription:
+        return self._manager.describe(call.model)
+
+    async def _statistics(self, call: calls.Statistics) -> calls.ServerStatistics:
+        wanted = {
+            (description.model, version.version)
+            for description in self._manager.describe().models
+            for version in description.versions
+            if version.state is State.AVAILABLE
+            and call.model in (None, description.model)
+            and call.version in (None, version.version)
+        }
+        if call.model is not None and not wanted:
+            self._manager.borrow(call.model, call.version, None).release()
+        return calls.ServerStatistics(tuple(self._tally(*key) for key in sorted(wanted)))
+
+    def _tally(self, model: str, version: int) -> calls.VersionStatistics:
+        tally = self._meters.tally(model, version)
+        return calls.VersionStatistics(
+            model,
+            version,
+            tally.successes,
+            tally.failures,
+            tally.success_ns,
+            tally.failure_ns,
+            int(tally.last_s * 1000),
+        )
+
+    async def _scraped(self, call: calls.Scrape) -> calls.Scraped:
+        return calls.Scraped(self._metrics.render())
+
+    async def _load(self, call: calls.Load) -> calls.Done:
+        await self._manager.load(call.model)
+        return calls.Done(call.model)
+
+    async def _unload(self, call: calls.Unload) -> calls.Done:
+        await self._manager.unload(call.model)
+        return calls.Done(call.model)
+
+    async def _reload(self, call: calls.Reload) -> calls.Done:
+        await self._manager.reload(call.model)
+        return calls.Done(call.model)
+
+
+async def _answer(live: Live, call: calls.Predict) -> calls.Predicted:
+    """The servable's answer; whatever breaks inside it is the model's fault, never the caller's or the server's."""
+    signatures = live.signatures
+    try:
+        request = call.read(signatures)
+        name = request.signature
+        signature = signatures.get(name)
+        if signature is None:
+            name, signature = select(signatures, name)
+            request.signature = name
+        signature.check(request.tensors)
+        if request.outputs:
+            signature.check_outputs(request.outputs)
+        response = await live.servable(request)
+    except BadInput as fault:
+        if fault.signature is None:
+            fault.signature_name, fault.signature = principal(signatures)
+        raise
+    except Fault:
+        raise
+    except Exception as error:
+        _log.exception("model %s version %d failed", live.model, live.version)
+        raise Internal(f"the model failed: {type(error).__name__}: {error}") from error
+    return calls.Predicted(live.model, live.version, name, signature, response)
+
+
+def _kind(error: BaseException) -> str:
+    return type(error).__name__ if isinstance(error, Fault) else "Cancelled"

@@ -1,0 +1,299 @@
+"""ONNX models through onnxruntime: the only file that imports it, so import this one late.
+
+A model becomes an Evaluator with the one signature `serving_default`. It checks no requests: `Signature.check`
+has seen them before they come here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as native
+
+from salver.core.errors import BadInput, Fault, Internal, Unsupported
+from salver.core.servable import Request, Response
+from salver.core.signature import DEFAULT, Signature
+from salver.core.tensor import Tensor, TensorSpec
+from salver.formats.onnx_graph import NOTHING, GraphFacts, read_facts
+from salver.formats.onnx_options import OnnxOptions
+from salver.formats.onnx_types import OnnxType, read_type
+from salver.formats.onnx_values import column, jsonable, pack, packed_size, structure, texts, unpack
+
+Array = np.ndarray[Any, Any]
+
+_CREATING: Final = threading.Lock()
+"""onnxruntime does not promise that sessions may be made from several threads at once."""
+
+_SILENT: Final = 4
+"""onnxruntime's log level for what ends the process: everything less is raised, and said by us."""
+
+_LEVELS: Final = {
+    "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
+    "extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
+    "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
+    "none": ort.GraphOptimizationLevel.ORT_DISABLE_ALL,
+}
+_PREAMBLE: Final = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed:")
+_ORIGIN: Final = re.compile(r".*Status Message: |\S+\.(?:cc|h):\d+ [^(]*\([^)]*\) (?:const )?", re.DOTALL)
+
+
+_pool: int | None = None
+"""The size of the process's one pool of threads, once it is made."""
+
+
+def share_threads(intra_op_threads: int) -> None:
+    """Makes the process's one pool, for sessions with `shared_threads`; the first call's number counts. For servers:
+    onnxruntime then refuses sessions with threads of their own, also those of other libraries."""
+    global _pool
+    with _CREATING:
+        if _pool is None:
+            ort.set_global_thread_pool_sizes(intra_op_threads, 1)
+            _pool = intra_op_threads
+
+
+class OnnxEvaluator:
+    """One session. Thread-safe: onnxruntime's `run` is."""
+
+    __slots__ = ("_feeders", "_names", "_outputs", "_plain", "_run", "_session", "metadata", "signatures")
+
+    def __init__(self, path: str, options: OnnxOptions) -> None:
+        session = _session(path, options)
+        facts = _facts(path, session)
+        inputs, defaults = _inputs(session, facts)
+        outputs = [_Output(argument, facts) for argument in session.get_outputs()]
+        _refuse_mixture(inputs, outputs)
+        signature = Signature(
+            inputs=MappingProxyType({name: spec for name, (_, spec) in inputs.items()}),
+            outputs=MappingProxyType({name: spec for output in outputs for name, spec in output.specs.items()}),
+            defaults=MappingProxyType(defaults),
+            batched=_is_batched(session, outputs),
+        )
+        self.signatures: Mapping[str, Signature] = MappingProxyType({DEFAULT: signature})
+        self.metadata: Mapping[str, str] = MappingProxyType(_metadata(session, facts))
+        self._session = session
+        self._run = session.run
+        self._feeders = tuple((name, kind) for name, (kind, _) in inputs.items() if not kind.plain)
+        self._outputs = tuple(outputs)
+        self._names = [output.name for output in outputs]
+        self._plain = (
+            None
+            if self._feeders or not all(output.kind.plain and not output.kind.optional for output in outputs)
+            else tuple((output.name, output.kind.element.dtype) for output in outputs)
+        )
+
+    def __call__(self, request: Request) -> Response:
+        feed: dict[str, Any] = {name: tensor.array for name, tensor in request.tensors.items()}
+        plain = self._plain
+        try:
+            if plain is None or request.outputs:
+                return Response(self._evaluate(feed, request.outputs))
+            values = self._run(self._names, feed)
+        except Fault:
+            raise
+        except Exception as error:
+            raise _fault(error) from error
+        return Response({name: Tensor(dtype, value) for (name, dtype), value in zip(plain, values, strict=True)})
+
+    def close(self) -> None:
+        """Drops the session; its memory is free once no call is running."""
+        del self._session, self._run
+
+    def _evaluate(self, feed: dict[str, Any], wanted: tuple[str, ...]) -> dict[str, Tensor]:
+        """The way of all but numbers in, numbers out, and of requests for some outputs."""
+        for name, kind in self._feeders:
+            if name in feed:
+                feed[name] = _feed(feed[name], kind, f"input '{name}'")
+        outputs = self._outputs
+        if wanted:
+            outputs = tuple(output for output in outputs if not output.specs.keys().isdisjoint(wanted))
+        values = self._run_some(outputs, feed)
+        tensors = [pair for output, value in zip(outputs, values, strict=True) for pair in output.read(value)]
+        return {name: tensor for name, tensor in tensors if not wanted or name in wanted}
+
+    def _run_some(self, outputs: tuple[_Output, ...], feed: dict[str, Any]) -> list[Any]:
+        if any(output.kind.element.bits for output in outputs):
+            return _run_raw(self._session, outputs, feed)
+        return list(self._run([output.name for output in outputs], feed))
+
+
+class _Output:
+    """One output of the graph: what becomes of its value."""
+
+    __slots__ = ("_keys", "kind", "name", "specs", "symbolic")
+
+    def __init__(self, argument: Any, facts: GraphFacts) -> None:
+        self.name: str = argument.name
+        self.kind = read_type(argument.type, f"output '{self.name}'")
+        shape = _shape(argument, facts)
+        self.symbolic = shape is not None and shape[:1] == (-1,)
+        rows = self.kind.sequence and bool(self.kind.key)
+        self._keys = {f"{self.name}.{key}": key for key in facts.keys.get(self.name, ())} if rows else {}
+        if self._keys:
+            self.symbolic = True
+            self.specs = {name: TensorSpec(self.kind.element.dtype, (-1,)) for name in self._keys}
+        else:
+            self.specs = {self.name: self.kind.spec(shape)}
+
+    def read(self, value: Any) -> Iterator[tuple[str, Tensor]]:
+        """The named tensors of a value; none when an optional output is absent."""
+        if value is None:
+            return
+        if self._keys:
+            dtype = self.kind.element.dtype
+            for name, key in self._keys.items():
+                yield name, Tensor(dtype, column(value, key, dtype))
+        elif self.kind.structured:
+            yield self.name, Tensor("JSON", jsonable(value))
+        else:
+            array = _raw(value, self.kind) if isinstance(value, ort.OrtValue) else value
+            yield self.name, Tensor(self.kind.element.dtype, array)
+
+
+def _session(path: str, options: OnnxOptions) -> Any:
+    if options.shared_threads and _pool is None:
+        raise Internal("there is no shared pool of threads: share_threads was not called")
+    available = ort.get_available_providers()
+    for provider in options.providers:
+        if provider not in available:
+            raise BadInput(f"execution provider '{provider}' is not installed; there are {', '.join(available)}")
+    settings = _settings(options)
+    providers = [(name, dict(options.provider_options.get(name, {}))) for name in options.providers]
+    with _CREATING:
+        try:
+            return ort.InferenceSession(path, settings, providers=providers, enable_fallback=0)
+        except native.NotImplemented as error:
+            raise Unsupported(f"{path} uses what onnxruntime {ort.__version__} lacks: {_sentence(error)}") from error
+        except Exception as error:
+            raise BadInput(f"{path} is not an ONNX model that can be loaded: {_sentence(error)}") from error
+
+
+def _settings(options: OnnxOptions) -> Any:
+    settings = ort.SessionOptions()
+    settings.log_severity_level = _SILENT
+    settings.graph_optimization_level = _LEVELS[options.optimisation]
+    settings.intra_op_num_threads = options.intra_op_threads
+    settings.inter_op_num_threads = options.inter_op_threads
+    settings.use_per_session_threads = not options.shared_threads
+    # Threads that wait by spinning take the cores of their neighbours.
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if not options.prepack:
+        settings.add_session_config_entry("session.disable_prepacking", "1")
+    for name, size in options.free_dimensions.items():
+        settings.add_free_dimension_override_by_name(name, size)
+    return settings
+
+
+def _facts(path: str, session: Any) -> GraphFacts:
+    arguments = [*session.get_inputs(), *session.get_outputs()]
+    try:
+        return read_facts(path, maps=any("map(" in argument.type for argument in arguments))
+    except ValueError:
+        return NOTHING
+
+
+def _inputs(session: Any, facts: GraphFacts) -> tuple[dict[str, tuple[OnnxType, TensorSpec]], dict[str, Tensor | None]]:
+    """Every input with its type and spec, and those that may be left out."""
+    inputs: dict[str, tuple[OnnxType, TensorSpec]] = {}
+    defaults: dict[str, Tensor | None] = {}
+    held = session.get_overridable_initializers()
+    for argument in (*session.get_inputs(), *held):
+        kind = read_type(argument.type, f"input '{argument.name}'")
+        if kind.sequence and kind.key:
+            raise Unsupported(
+                f"input '{argument.name}' has type {argument.type}, which onnxruntime takes from no Python"
+            )
+        inputs[argument.name] = kind, kind.spec(_shape(argument, facts))
+        if kind.optional:
+            defaults[argument.name] = None
+    defaults.update((argument.name, None) for argument in held)
+    return inputs, defaults
+
+
+def _refuse_mixture(inputs: dict[str, tuple[OnnxType, TensorSpec]], outputs: list[_Output]) -> None:
+    """onnxruntime gives types that NumPy lacks only in values of its own, and makes no such values of these."""
+    raw = [output.name for output in outputs if output.kind.element.bits]
+    others = [name for name, (kind, _) in inputs.items() if kind.structured or kind.element.dtype == "BYTES"]
+    others += [output.name for output in outputs if output.kind.structured]
+    if raw and others:
+        raise Unsupported(
+            f"output '{raw[0]}' has a type that NumPy lacks; onnxruntime gives no such output in one call with "
+            f"sequences, maps or input strings, here '{others[0]}'"
+        )
+
+
+def _shape(argument: Any, facts: GraphFacts) -> tuple[int, ...] | None:
+    """onnxruntime says `[]` for a scalar and for an unknown rank alike; the file tells them apart."""
+    if not argument.shape and argument.name not in facts.shaped:
+        return None
+    return tuple(size if isinstance(size, int) else -1 for size in argument.shape)
+
+
+def _is_batched(session: Any, outputs: list[_Output]) -> bool:
+    """Whether the first dimension is open everywhere. Inputs must agree on its name, where they have one: two names
+    are two sizes. Names that a converter made up for each tensor (`unk__7`) say nothing."""
+    arguments = [*session.get_inputs(), *session.get_overridable_initializers()]
+    firsts = [argument.shape[0] if argument.shape else 0 for argument in arguments]
+    names = {first for first in firsts if isinstance(first, str) and not first.startswith("unk__")}
+    symbolic = bool(firsts) and not any(isinstance(first, int) for first in firsts) and len(names) <= 1
+    return symbolic and all(output.symbolic for output in outputs)
+
+
+def _metadata(session: Any, facts: GraphFacts) -> dict[str, str]:
+    about = session.get_modelmeta()
+    described = {
+        "producer": about.producer_name,
+        "version": str(about.version),
+        "domain": about.domain,
+        "graph": about.graph_name,
+        "description": about.description,
+        "opsets": ", ".join(f"{domain or 'ai.onnx'} {version}" for domain, version in facts.opsets.items()),
+        "providers": ", ".join(session.get_providers()),
+    }
+    return {**about.custom_metadata_map, **{key: value for key, value in described.items() if value}}
+
+
+def _feed(array: Array, kind: OnnxType, where: str) -> Any:
+    """What onnxruntime takes for an array that it would not take, or would take wrongly."""
+    if kind.structured:
+        return structure(array, kind, where)
+    if kind.element.bits:
+        return ort.OrtValue.ortvalue_from_numpy_with_onnx_type(pack(array, kind.element, where), kind.element.number)
+    return texts(array, where)
+
+
+def _run_raw(session: Any, outputs: tuple[_Output, ...], feed: dict[str, Any]) -> list[Any]:
+    """Runs with values of onnxruntime's own, the only ones that hold types NumPy lacks."""
+    owned = {
+        name: value if isinstance(value, ort.OrtValue) else ort.OrtValue.ortvalue_from_numpy(value)
+        for name, value in feed.items()
+    }
+    values = session.run_with_ort_values([output.name for output in outputs], owned)
+    return [
+        value if output.kind.element.bits else value.numpy() if value.has_value() else None
+        for output, value in zip(outputs, values, strict=True)
+    ]
+
+
+def _raw(value: Any, kind: OnnxType) -> Array:
+    shape = tuple(value.shape())
+    return unpack(ctypes.string_at(value.data_ptr(), packed_size(shape, kind.element)), shape, kind.element)
+
+
+def _fault(error: Exception) -> Fault:
+    """The fault for what a run raised: the input's, or the model's."""
+    if isinstance(error, native.InvalidArgument):
+        return BadInput(f"the model refuses the input: {_sentence(error)}")
+    return Internal(f"the model failed: {type(error).__name__}: {_sentence(error)}")
+
+
+def _sentence(error: Exception) -> str:
+    """The useful part of an onnxruntime message: no codes, no source files, one line."""
+    text = _ORIGIN.sub("", _PREAMBLE.sub("", str(error)))
+    return " ".join(text.split())[:500]

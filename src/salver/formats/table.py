@@ -1,0 +1,145 @@
+"""The formats: how each is told apart and opened. The only list of them.
+
+What a format needs to compute is imported when the first model of it is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from salver.core.errors import BadInput, NotFound
+from salver.core.servable import Evaluator, Servable
+from salver.formats.onnx_options import OnnxOptions
+from salver.formats.python import open_python
+from salver.formats.python_module import PythonOptions, names_python
+
+_IN_A_FOLDER: Final = ("model.onnx", "model.py")
+"""The names under which a version folder's model is looked for first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormatOptions:
+    """The options of every format; each model heeds those of its own."""
+
+    onnx: OnnxOptions = field(default_factory=OnnxOptions)
+    """For ONNX models."""
+    python: PythonOptions = field(default_factory=PythonOptions)
+    """For Python functions and classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way in which a model can be kept."""
+
+    name: str
+    summary: str
+    """One line for the documentation."""
+    recognise: Callable[[str], bool]
+    """Whether a path has the look of it, cheaply."""
+    open: Callable[[str, FormatOptions], Evaluator | Servable]
+    """Loads it. Raises a Fault that says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A model in memory."""
+
+    format: str
+    model: Evaluator | Servable
+    path: str
+    """What was opened: the file inside the folder, when a folder was named."""
+
+
+def open_model(path: str, options: FormatOptions = FormatOptions()) -> Opened:
+    """The model in a file, in a version folder (`<base>/<version>/model.onnx`), or behind `app.py:predict`.
+
+    Raises NotFound where nothing is, BadInput for what is there but is no model, Unsupported for what a runtime lacks.
+    """
+    found = _find(path)
+    for known in FORMATS:
+        if known.recognise(found):
+            return Opened(known.name, known.open(found, options), found)
+    raise BadInput(f"{found} is no model of a known format; {_known()}")
+
+
+def recognises(path: str) -> str | None:
+    """The name of the format that a path has the look of, if any: its name alone tells, nothing is opened.
+
+    Python source that lies in a folder is a model only as `model.py`: a training script beside a model is never run.
+    """
+    if path.endswith(".py") and Path(path).name != "model.py":
+        return None
+    return next((known.name for known in FORMATS if known.recognise(path)), None)
+
+
+def share_threads(intra_op_threads: int) -> None:
+    """Makes the process's one pool of threads, for models whose options say `shared_threads`, before the first of them.
+
+    The first call's number counts. For servers: onnxruntime then refuses every session with threads of its own, also
+    those of other libraries.
+    """
+    from salver.formats.onnx import share_threads
+
+    share_threads(intra_op_threads)
+
+
+def _find(path: str) -> str:
+    """The file, or what names a function, that a path stands for."""
+    if names_python(path):
+        return path
+    try:
+        if Path(path).is_dir():
+            return _find_in(Path(path))
+        with Path(path).open("rb"):
+            return path
+    except FileNotFoundError:
+        raise NotFound(f"there is nothing at {path}") from None
+    except PermissionError:
+        raise BadInput(f"{path} may not be read: permission denied") from None
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from None
+
+
+def _find_in(folder: Path) -> str:
+    """The model file of a version folder. Raises BadInput when there is none, or more than one."""
+    names = sorted(entry.name for entry in folder.iterdir())
+    for name in _IN_A_FOLDER:
+        if name in names:
+            return str(folder / name)
+    models = [name for name in names if (folder / name).is_file() and recognises(str(folder / name))]
+    if len(models) == 1:
+        return str(folder / models[0])
+    if models:
+        raise BadInput(f"{folder} holds more than one model: {_some(models)}; name one of them, or call it model.onnx")
+    raise BadInput(f"{folder} holds no model of a known format, but {_some(names) or 'nothing'}; {_known()}")
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def _known() -> str:
+    return "there are " + "; ".join(f"{known.name} ({known.summary})" for known in FORMATS)
+
+
+def _looks_like_onnx(path: str) -> bool:
+    return path.endswith(".onnx")
+
+
+def _open_onnx(path: str, options: FormatOptions) -> Evaluator:
+    from salver.formats.onnx import OnnxEvaluator
+
+    return OnnxEvaluator(path, options.onnx)
+
+
+def _open_python(path: str, options: FormatOptions) -> Evaluator | Servable:
+    return open_python(path, options.python)
+
+
+FORMATS: Final[tuple[Format, ...]] = (
+    Format("onnx", "ONNX through onnxruntime: a file .onnx", _looks_like_onnx, _open_onnx),
+    Format("python", "a Python function or class: app.py:predict, or model.py in a folder", names_python, _open_python),
+)

@@ -1,0 +1,100 @@
+"""Offload: a sync Evaluator becomes an async Servable. The only owner of threads that compute.
+
+A thread hop costs 60-75 us, so what is quick runs inline on the event loop, and only what would hold the loop up
+goes to a thread. What is quick is measured, not declared: the time of each call is kept by the size of its
+input, and a size that was never seen starts on a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from time import monotonic, perf_counter
+from typing import Final
+
+from salver.core.errors import Fault, Full, Internal, Late
+from salver.core.servable import Evaluator, Request, Response, Servable
+from salver.core.signature import Signature
+
+_WEIGHT: Final = 0.2
+"""How much one new measurement moves the running mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offload:
+    """Runs an evaluator inline or on threads, whichever holds nobody up."""
+
+    threads: int = 2
+    """How many calls of one model may compute at the same time off the event loop."""
+    max_inline_s: float = 0.0005
+    """A call expected to take longer than this leaves the event loop."""
+    max_waiting: int = 1024
+    """Calls that may wait for a thread; one more is refused at once (Full)."""
+
+    def __call__(self, evaluator: Evaluator) -> Servable:
+        return Offloaded(evaluator, self)
+
+
+class Offloaded:
+    """An evaluator with its threads."""
+
+    def __init__(self, evaluator: Evaluator, options: Offload) -> None:
+        self._evaluator = evaluator
+        self._signatures = evaluator.signatures
+        self._options = options
+        self._max_inline_s = options.max_inline_s
+        self._cost_s = [float("inf")] * 64
+        self._pool: ThreadPoolExecutor | None = None
+        self._waiting = 0
+
+    @property
+    def signatures(self) -> Mapping[str, Signature]:
+        return self._signatures
+
+    async def __call__(self, request: Request) -> Response:
+        size = 0
+        for tensor in request.tensors.values():
+            size += tensor.array.size
+        scale = size.bit_length()
+        if self._cost_s[scale] > self._max_inline_s:
+            return await self._on_thread(request, scale)
+        return self._evaluate(request, scale)
+
+    async def aclose(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._evaluator.close()
+
+    def _evaluate(self, request: Request, scale: int) -> Response:
+        started = perf_counter()
+        try:
+            return self._evaluator(request)
+        except Fault:
+            raise
+        except Exception as error:
+            raise Internal(f"the model failed: {type(error).__name__}: {error}") from error
+        finally:
+            self._learn(scale, perf_counter() - started)
+
+    def _learn(self, scale: int, elapsed_s: float) -> None:
+        known = self._cost_s[scale]
+        self._cost_s[scale] = elapsed_s if known == float("inf") else known + _WEIGHT * (elapsed_s - known)
+
+    async def _on_thread(self, request: Request, scale: int) -> Response:
+        if self._waiting >= self._options.max_waiting + self._options.threads:
+            raise Full(f"{self._waiting} requests wait for this model already; try again later")
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._options.threads, thread_name_prefix="salver-offload")
+        self._waiting += 1
+        future: Future[Response] = self._pool.submit(self._evaluate_in_time, request, scale)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            self._waiting -= 1
+
+    def _evaluate_in_time(self, request: Request, scale: int) -> Response:
+        if request.deadline is not None and monotonic() > request.deadline:
+            raise Late("the deadline passed while the request waited for a thread")
+        return self._evaluate(request, scale)

@@ -1,0 +1,34 @@
+"""A version that serves, and the count of those who are using it. Belongs to one event loop: no locks."""
+
+from __future__ import annotations
+
+import asyncio
+
+from salver.core.servable import Servable
+
+
+class Live:
+    """Lent by the manager for one call: use `servable`, then `release()` exactly once."""
+
+    __slots__ = ("_idle", "format", "leases", "model", "servable", "signatures", "version")
+
+    def __init__(self, model: str, version: int, servable: Servable, format: str) -> None:  # noqa: A002
+        self.model = model
+        self.version = version
+        self.servable = servable
+        self.format = format
+        self.signatures = servable.signatures
+        self.leases = 0
+        self._idle: asyncio.Event | None = None
+
+    def release(self) -> None:
+        """Gives the lease back."""
+        self.leases -= 1
+        if self._idle is not None and not self.leases:
+            self._idle.set()
+
+    async def wait_idle(self) -> None:
+        """Returns when every lease is back. Only once nobody can borrow it any more."""
+        if self.leases:
+            self._idle = asyncio.Event()
+            await self._idle.wait()

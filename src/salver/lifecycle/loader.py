@@ -1,0 +1,32 @@
+"""What turns files into a servable. Cheap to make, costly to load. The formats are not known here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from salver.core.servable import Servable
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A servable that is warm and ready, and the name of the format it came from."""
+
+    servable: Servable
+    format: str
+
+
+class Loader(Protocol):
+    """One try to load one version."""
+
+    async def load(self) -> Loaded:
+        """Does everything costly, warm-up included, without stalling the event loop.
+
+        Raises a Fault, or any exception, with the reason. When cancelled it gives back what it holds and raises
+        CancelledError; the version counts as holding memory until then.
+        """
+
+
+MakeLoader: TypeAlias = Callable[[str, int, str], Loader]
+"""(model, version, path) -> Loader."""

@@ -1,0 +1,70 @@
+"""A prediction as JSON: `predictions`, a row each, or `outputs`, a tensor each, as the request was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from salver.core.calls import Predict, Predicted
+from salver.core.errors import BadInput
+from salver.core.tensor import Tensor
+from salver.protocols.http import HttpResponse
+from salver.protocols.jsondoc import write
+from salver.protocols.jsontensor import as_base64, from_tensor
+from salver.protocols.tfserving.body import Body
+
+
+def encode_predicted(call: Predict, reply: Predicted) -> HttpResponse:
+    """The answer in the request's own format; column format for a call that had none.
+
+    Raises BadInput in row format where the outputs have no rows, or not the same number of them.
+    """
+    tensors = reply.response.tensors
+    if isinstance(call.read, Body) and call.read.row_format:
+        return HttpResponse(200, write({"predictions": _rows(tensors)}))
+    return HttpResponse(200, write({"outputs": _columns(tensors)}))
+
+
+def _columns(tensors: Mapping[str, Tensor]) -> Any:
+    values = {name: _values(name, tensor) for name, tensor in tensors.items()}
+    return values if len(values) != 1 else next(iter(values.values()))
+
+
+def _rows(tensors: Mapping[str, Tensor]) -> Any:
+    sizes = [_size(name, tensor) for name, tensor in tensors.items()]
+    if len(sizes) == 1:
+        ((name, tensor),) = tensors.items()
+        return _values(name, tensor)
+    for name, size in zip(tensors, sizes, strict=True):
+        if size != sizes[0]:
+            raise BadInput(f"Tensor name: {name} has inconsistent batch size: {size} expecting: {sizes[0]}")
+    columns = [_listed(_values(name, tensor)) for name, tensor in tensors.items()]
+    return [dict(zip(tensors, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _size(name: str, tensor: Tensor) -> int:
+    if not tensor.array.ndim:
+        raise BadInput(f"Tensor name: {name} has no shape information ")
+    return len(tensor.array)
+
+
+def _values(name: str, tensor: Tensor) -> Any:
+    """The whole tensor for `write`; strings as base64 where the name says that they are bytes."""
+    if tensor.dtype == "BYTES" and name.endswith("_bytes"):
+        return _base64(tensor.array)
+    return from_tensor(tensor)
+
+
+def _base64(array: np.ndarray[Any, Any]) -> Any:
+    out = np.empty(array.shape, dtype=object)
+    out.reshape(-1)[:] = [None if item is None else as_base64(item) for item in array.flat]
+    return out.tolist()
+
+
+def _listed(values: Any) -> list[Any]:
+    """One item a row. float32 stays NumPy's, so that it prints in its own shortest form."""
+    if isinstance(values, np.ndarray):
+        return list(values) if values.ndim > 1 or values.dtype.kind == "f" else values.tolist()
+    return list(values)

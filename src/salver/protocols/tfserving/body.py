@@ -1,0 +1,194 @@
+"""A predict body: JSON in row format (`instances`) or column format (`inputs`), read with a signature at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from salver.core.errors import BadInput
+from salver.core.servable import Request
+from salver.core.signature import DEFAULT, Signature, select
+from salver.core.tensor import Tensor
+from salver.protocols.jsondoc import read
+from salver.protocols.jsontensor import to_tensor
+from salver.protocols.tfserving import refusals
+from salver.protocols.tfserving.arrays import plain, stacked
+from salver.protocols.tfserving.dtypes import UNREADABLE
+
+
+class Body:
+    """A Predict call's `read`. Remembers which format the request used, since the answer must mirror it."""
+
+    __slots__ = ("_body", "row_format")
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self.row_format = False
+
+    def __call__(self, signatures: Mapping[str, Signature]) -> Request:
+        """The request. Raises BadInput that carries the signature where it is known, Unsupported for half floats."""
+        name = ""
+        try:
+            document = read(self._body)
+            name = _signature_name(document)
+            name, signature = _signature(signatures, name)
+            return Request(self._tensors(document, signature), name)
+        except BadInput as fault:
+            _attach(fault, signatures, name)
+            raise
+
+    def _tensors(self, document: dict[str, Any], signature: Signature) -> dict[str, Tensor]:
+        if "instances" in document:
+            if "inputs" in document:
+                raise refusals.misformed(
+                    document, "Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist "
+                )
+            self.row_format = True
+            return _rows(document, signature)
+        if "inputs" in document:
+            return _columns(document["inputs"], signature)
+        raise BadInput("Missing 'inputs' or 'instances' key")
+
+
+def _signature_name(document: Any) -> str:
+    if type(document) is not dict:
+        raise refusals.misformed(document, "Is not object")
+    name = document.get("signature_name", "")
+    if type(name) is not str:
+        raise refusals.misformed(document, "not formatted correctly. 'signature_name' key must be a string value.")
+    return name
+
+
+def _signature(signatures: Mapping[str, Signature], name: str) -> tuple[str, Signature]:
+    try:
+        return select(signatures, name)
+    except BadInput:
+        raise BadInput(f'Serving signature name: "{name or DEFAULT}" not found in signature def') from None
+
+
+def _attach(fault: BadInput, signatures: Mapping[str, Signature], name: str) -> None:
+    try:
+        fault.signature_name, fault.signature = select(signatures, name)
+    except BadInput:
+        return
+
+
+# Row format: one element a row, stacked on a new axis 0.
+
+
+def _rows(document: dict[str, Any], signature: Signature) -> dict[str, Tensor]:
+    instances = document["instances"]
+    if type(instances) is list:
+        if not instances:
+            raise refusals.misformed(document, "No values in 'instances' array")
+        if _is_object(instances[0]) and not _is_json_value(instances[0], signature):
+            return _object_rows(instances, signature)
+    elif type(instances) is not np.ndarray:
+        raise refusals.misformed(document, "Expecting 'instances' to be an list/array")
+    name = _only_input(signature)
+    if name is None:
+        raise BadInput(
+            "instances is a plain list, but expecting list of objects as multiple input tensors required "
+            "as per tensorinfo_map"
+        )
+    return {name: _plain_rows(instances, signature.inputs[name].dtype)}
+
+
+def _plain_rows(instances: Any, dtype: str) -> Tensor:
+    if dtype in UNREADABLE:
+        raise refusals.unreadable(plain(instances[:1])[0], dtype)
+    try:
+        return to_tensor(instances if dtype != "JSON" else plain(instances), dtype)
+    except BadInput:
+        for index, item in enumerate(instances):
+            if dtype != "JSON" and _is_object(item):
+                raise BadInput(f"Expecting value/list but got object at item {index} of input list") from None
+        raise refusals.of_rows(instances, dtype, None) from None
+
+
+def _object_rows(instances: list[Any], signature: Signature) -> dict[str, Tensor]:
+    keys = instances[0].keys()
+    for index, row in enumerate(instances):
+        if type(row) is not dict or (row.keys() != keys and not _is_object(row)):
+            raise BadInput(f"Expecting object but got list at item {index} of input list")
+        if index == 0 or row.keys() != keys:
+            _check_keys(row, index, keys, signature)
+    return {key: _column([row[key] for row in instances], signature.inputs[key].dtype, key) for key in keys}
+
+
+def _check_keys(row: dict[str, Any], index: int, keys: Any, signature: Signature) -> None:
+    """An input with a default may be left out, but then of every row."""
+    inputs = signature.inputs
+    for key in row:
+        if key not in inputs:
+            raise BadInput(
+                f"Failed to process element: {index} key: {key} of 'instances' list. "
+                f"Error: INVALID_ARGUMENT: JSON object: does not have named input: {key}"
+            )
+    if row.keys() != keys or not inputs.keys() - signature.defaults.keys() <= row.keys():
+        raise BadInput(
+            f"Failed to process element: {index} of 'instances' list. JSON object: {refusals.quoted(row)} "
+            f"keys must be equal to: {','.join(sorted(inputs))}"
+        )
+
+
+def _column(values: list[Any], dtype: str, key: str) -> Tensor:
+    if dtype in UNREADABLE:
+        raise refusals.unreadable(values[0], dtype)
+    try:
+        return to_tensor(stacked(values) if dtype != "JSON" else plain(values), dtype)
+    except BadInput:
+        raise refusals.of_rows(values, dtype, key) from None
+
+
+# Column format: each input whole.
+
+
+def _columns(value: Any, signature: Signature) -> dict[str, Tensor]:
+    inputs = signature.inputs
+    if (_is_object(value) or (type(value) is dict and "b64" in inputs)) and not _is_json_value(value, signature):
+        for name in inputs:
+            if name not in value and name not in signature.defaults:
+                raise BadInput(f"Missing named input: {name} in 'inputs' object.")
+        return {name: _whole(value[name], spec.dtype) for name, spec in inputs.items() if name in value}
+    only = _only_input(signature)
+    if only is None:
+        raise BadInput(
+            "inputs is a plain value/list, but expecting an object as multiple input tensors required "
+            "as per tensorinfo_map"
+        )
+    return {only: _whole(value, inputs[only].dtype)}
+
+
+def _whole(value: Any, dtype: str) -> Tensor:
+    if dtype in UNREADABLE:
+        raise refusals.unreadable(value, dtype)
+    try:
+        return to_tensor(value if dtype != "JSON" else plain(value), dtype)
+    except BadInput as fault:
+        raise refusals.of_value(value, dtype, fault) from None
+
+
+# What the two formats share.
+
+
+def _only_input(signature: Signature) -> str | None:
+    """The input that a plain list means: the only one, or the only one without a default."""
+    inputs = signature.inputs
+    if len(inputs) == 1:
+        return next(iter(inputs))
+    wanted = [name for name in inputs if name not in signature.defaults]
+    return wanted[0] if len(wanted) == 1 else None
+
+
+def _is_object(value: Any) -> bool:
+    """Whether the value names inputs: an object, unless it is `{"b64": ...}`, which is a value."""
+    return type(value) is dict and not (len(value) == 1 and type(value.get("b64")) is str)
+
+
+def _is_json_value(value: dict[str, Any], signature: Signature) -> bool:
+    """Whether an object is itself the value of the only input, which takes any JSON."""
+    name = _only_input(signature)
+    return name is not None and signature.inputs[name].dtype == "JSON" and name not in value

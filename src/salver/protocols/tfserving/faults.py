@@ -1,0 +1,74 @@
+"""Faults as TensorFlow Serving tells them: its status codes, and its words where a client may look for them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+
+from salver.core.errors import (
+    BadInput,
+    Fault,
+    Full,
+    Internal,
+    Late,
+    NotFound,
+    Unavailable,
+    Unsupported,
+)
+from salver.core.signature import Signature
+from salver.protocols.http import HttpResponse
+from salver.protocols.jsondoc import write
+from salver.protocols.route import Route
+from salver.protocols.tfserving.dtypes import SHORT
+from salver.protocols.tfserving.sample import example_body, is_short
+
+STATUS: Final[dict[type[Fault], int]] = {
+    BadInput: 400,
+    NotFound: 404,
+    Unsupported: 501,
+    Unavailable: 503,
+    Full: 429,
+    Late: 504,
+    Internal: 500,
+}
+
+
+def encode_fault(fault: Fault, route: Route | None) -> HttpResponse:
+    """`{"error": text}`; beside it what was expected and an example, where bad input missed a known signature."""
+    if isinstance(fault, NotFound):
+        return _not_found(fault, route)
+    body: dict[str, Any] = {"error": fault.message}
+    if fault.signature is not None and isinstance(fault, BadInput):
+        body |= _guidance(fault.signature, fault.signature_name)
+    headers = ((b"Retry-After", b"%d" % fault.retry_after_s),) if isinstance(fault, Full) else ()
+    status = next(STATUS[kind] for kind in (*type(fault).__mro__, Internal) if kind in STATUS)
+    return HttpResponse(status, write(body), headers=headers)
+
+
+def _not_found(fault: NotFound, route: Route | None) -> HttpResponse:
+    if fault.label is not None:
+        return HttpResponse(400, write({"error": f"Unrecognized servable version label: {fault.label}"}))
+    return HttpResponse(404, write({"error": _missing(fault, route) if fault.model else fault.message}))
+
+
+def _missing(fault: NotFound, route: Route | None) -> str:
+    model, version = fault.model, fault.version
+    if route is not None and route.name == "status":
+        if version is None:
+            return f"Could not find any versions of model {model}"
+        return f"Could not find version {version} of model {model}"
+    return (
+        f"Servable not found for request: {f'Latest({model})' if version is None else f'Specific({model}, {version})'}"
+    )
+
+
+def _guidance(signature: Signature, name: str) -> dict[str, Any]:
+    inputs = {
+        key: {"dtype": SHORT[spec.dtype], "shape": None if spec.shape is None else list(spec.shape)}
+        for key, spec in signature.inputs.items()
+    }
+    guidance: dict[str, Any] = {"expected": {"inputs": inputs}}
+    if is_short(signature):
+        guidance["example"] = orjson.Fragment(example_body(signature, name))
+    return guidance

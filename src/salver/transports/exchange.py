@@ -1,0 +1,77 @@
+"""One HTTP exchange without a socket: request in, codec, dispatch, codec, response out. Every transport calls it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from salver.core.calls import Call
+from salver.core.errors import Fault, Internal
+from salver.protocols.encoding import TooLarge, deflate, inflate
+from salver.protocols.http import Headers, HttpRequest, HttpResponse
+from salver.protocols.route import Match
+from salver.protocols.table import find
+
+_log: Final = logging.getLogger("salver")
+_CORS: Final[Headers] = (
+    (b"Access-Control-Allow-Origin", b"*"),
+    (b"Access-Control-Allow-Methods", b"POST, GET"),
+    (b"Access-Control-Allow-Headers", b"Content-Type"),
+)
+
+
+class Exchange:
+    """The server as a function of a request. Never raises: what goes wrong is an answer."""
+
+    def __init__(self, dispatch: Callable[[Any], Awaitable[Any]], *, cors: bool = False, max_body_bytes: int) -> None:
+        self._dispatch = dispatch
+        self._cors = cors
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, request: HttpRequest) -> HttpResponse:
+        coding = accepted = None
+        for name, value in request.headers:
+            if name == b"content-encoding":
+                coding = value
+            elif name == b"accept-encoding":
+                accepted = value
+        match = find(request.method, request.target)
+        if request.method == b"OPTIONS":
+            response = _options(request)
+        elif isinstance(match, Match):
+            response = await self._answer(match, request, coding)
+        else:
+            response = HttpResponse(match.status, match.body, match.content_type, match.headers)
+        if accepted is not None and isinstance(response.body, bytes):
+            name, response.body = deflate(response.body, accepted)
+            if name:
+                response.headers = (*response.headers, (b"Content-Encoding", name), (b"Vary", b"Accept-Encoding"))
+        if self._cors:
+            response.headers = (*response.headers, *_CORS)
+        return response
+
+    async def _answer(self, match: Match, request: HttpRequest, coding: bytes | None) -> HttpResponse:
+        route = match.route
+        try:
+            if coding is not None:
+                request.body = inflate(request.body, coding, self._max_body_bytes)
+            call: Call | HttpResponse = route.decode_call(request, **match.args)
+            if isinstance(call, HttpResponse):
+                return call
+            return route.encode_reply(call, await self._dispatch(call))
+        except TooLarge as fault:
+            response = match.protocol.encode_fault(fault, route)
+            response.status = 413
+            return response
+        except Fault as fault:
+            return match.protocol.encode_fault(fault, route)
+        except Exception as error:  # noqa: BLE001 - the last line of defence: logged, and answered
+            _log.exception("answering %s %s failed", request.method, request.target)
+            return match.protocol.encode_fault(Internal(f"{type(error).__name__} while answering"), route)
+
+
+def _options(request: HttpRequest) -> HttpResponse:
+    """As TensorFlow Serving answers OPTIONS: 200 for a web origin, else 400, with an empty body."""
+    origin = request.header(b"origin") or b""
+    return HttpResponse(200 if b"http://" in origin or b"https://" in origin else 400, b"", None)

@@ -1,0 +1,161 @@
+"""Several processes on one port: starts them, keeps them running, stops them. Serves nothing itself.
+
+Each worker has a socket of its own on the shared port, made and kept here: when a worker dies, the connections
+that wait in its queue are taken up by the one that follows.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from salver.core.errors import Internal
+from salver.options import ServerOptions
+from salver.server import Serving, endpoints, run
+from salver.transports.endpoints import Tcp, bind
+
+_log: Final = logging.getLogger("salver")
+_SPAWN: Final = multiprocessing.get_context("spawn")
+_PATIENCE: Final = 3
+"""How often in a row a worker may die before it was ever ready."""
+_RESTART_INTERVAL_S: Final = 1.0
+
+
+@dataclass(slots=True)
+class _Worker:
+    number: int
+    sockets: tuple[socket.socket, ...]
+    process: SpawnProcess
+    pipe: Connection
+    ready: bool = False
+    deaths: int = 0
+
+
+def run_workers(
+    options: ServerOptions,
+    state_dir: Path,
+    metrics_dir: Path,
+    log_level: int,
+    render: Callable[[Serving], str],
+    announce: Callable[[str], None],
+) -> None:
+    """Serves with `options.workers` processes until SIGTERM or SIGINT; a second signal kills them.
+
+    `render` (a function that can be pickled) makes the banner, `announce` gets it once all are ready.
+    Raises BadInput when the port cannot be had, Internal when the workers cannot be kept alive.
+    """
+    stopping = _Stopping()
+    # The handlers only note the signal; the loop below wakes up by itself.
+    signal.signal(signal.SIGTERM, stopping.note)
+    signal.signal(signal.SIGINT, stopping.note)
+
+    def begin(number: int, sockets: tuple[socket.socket, ...], deaths: int = 0) -> _Worker:
+        ours, theirs = _SPAWN.Pipe()
+        process = _SPAWN.Process(
+            target=_work,
+            args=(options, state_dir, metrics_dir, render, log_level, sockets, theirs),
+            name=f"salver-worker-{number}",
+        )
+        process.start()
+        theirs.close()
+        return _Worker(number, sockets, process, ours, deaths=deaths)
+
+    workers = [begin(number, sockets) for number, sockets in enumerate(_sockets(options))]
+    announced = False
+    try:
+        while not stopping.signals:
+            wait([*(w.process.sentinel for w in workers), *(w.pipe for w in workers if not w.ready)], timeout=0.5)
+            texts = [_heard(worker) for worker in workers]
+            if not announced and all(worker.ready for worker in workers):
+                announce(next(filter(None, texts), ""))
+                announced = True
+            for index, worker in enumerate(workers):
+                if not worker.process.is_alive() and not stopping.signals:
+                    workers[index] = _replace(worker, begin)
+    finally:
+        _stop(workers, stopping)
+
+
+class _Stopping:
+    """How often we were told to stop."""
+
+    def __init__(self) -> None:
+        self.signals = 0
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        self.signals += 1
+
+
+def _sockets(options: ServerOptions) -> list[tuple[socket.socket, ...]]:
+    """One set for each worker: a TCP socket of its own on the same port, and the Unix socket they share."""
+    shared = [one for endpoint in endpoints(options) if not isinstance(endpoint, Tcp) for one in bind(endpoint)]
+    sets = []
+    port = options.port
+    for _ in range(options.workers):
+        own = [] if port < 0 else bind(Tcp(options.host, port, reuse_port=True))
+        port = own[0].getsockname()[1] if own else port
+        sets.append((*own, *shared))
+    return sets
+
+
+def _heard(worker: _Worker) -> str:
+    """The banner that a worker sends when it is ready."""
+    try:
+        if not worker.ready and worker.pipe.poll():
+            text: str = worker.pipe.recv()
+            worker.ready = True
+            worker.deaths = 0
+            return text
+    except (EOFError, OSError):
+        pass
+    return ""
+
+
+def _replace(worker: _Worker, begin: Callable[..., _Worker]) -> _Worker:
+    code = worker.process.exitcode
+    if worker.deaths + 1 >= _PATIENCE and not worker.ready:
+        raise Internal(f"worker {worker.number} died {_PATIENCE} times before it was ready (exit status {code})")
+    _log.warning("worker %d died (exit status %s); another takes its place", worker.number, code)
+    worker.pipe.close()
+    time.sleep(_RESTART_INTERVAL_S if worker.deaths else 0.0)
+    return begin(worker.number, worker.sockets, worker.deaths + 1)
+
+
+def _stop(workers: list[_Worker], stopping: _Stopping) -> None:
+    """Tells each worker to drain and waits for it; one more signal kills what is left."""
+    told = stopping.signals
+    for worker in workers:
+        worker.process.terminate()
+    while any(worker.process.is_alive() for worker in workers):
+        if stopping.signals > told:
+            for worker in workers:
+                worker.process.kill()
+        wait([worker.process.sentinel for worker in workers if worker.process.is_alive()], timeout=0.2)
+
+
+def _work(
+    options: ServerOptions,
+    state_dir: Path,
+    metrics_dir: Path,
+    render: Callable[[Serving], str],
+    log_level: int,
+    sockets: tuple[socket.socket, ...],
+    pipe: Connection,
+) -> None:
+    logging.basicConfig(level=log_level, format=f"%(asctime)s %(levelname)s [{os.getpid()}] %(message)s")
+
+    def announce(serving: Serving) -> None:
+        pipe.send(render(serving))
+
+    run(options, state_dir, announce, metrics_dir=metrics_dir, sockets=sockets, parent=pipe.fileno())
