@@ -19,7 +19,7 @@ OPSETS = st.dictionaries(st.sampled_from(["", "ai.onnx.ml", "x.y"]), st.integers
 SHAPES = st.none() | st.lists(st.integers(0, 9) | st.text("NM", min_size=1), max_size=3)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(
     LABELS,
     st.lists(SHAPES, max_size=4),

@@ -283,8 +283,9 @@ def test_bad_input_raised_by_the_function_is_bad_input(write_app, opened, ask):
     def predict(x: float) -> float:
         raise BadInput(f"{x} is too much")
     """
-    with pytest.raises(BadInput, match=r"^1\.0 is too much$"):
+    with pytest.raises(BadInput, match=r"^1\.0 is too much$") as raised:
         ask(opened(write_app(source)), x=[1.0])
+    assert raised.value.__cause__ is None
 
 
 @pytest.mark.parametrize(

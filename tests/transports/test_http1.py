@@ -204,6 +204,9 @@ def test_pipelining_beyond_the_bound_stops_the_reading(run, serve, connect, unti
             transport = client.writer.transport
             [connection] = listener._connections._open
             await until(lambda: connection._reading_held)
+            for _ in range(500):
+                await asyncio.sleep(0)
+            assert len(connection._waiting) < 100
             assert transport.get_write_buffer_size() > count * 10_000 / 2
             release.set()
             answers = await client.answers()
@@ -243,6 +246,19 @@ def test_100_continue_is_sent_when_the_body_is_awaited(run, serve, connect):
             async with connect(listener) as client:
                 client.send(head.replace(b"3", b"300"))
                 assert [a.status for a in await client.answers()] == [413]
+
+    run(main())
+
+
+def test_100_continue_is_not_sent_for_a_later_request(run, serve, connect):
+    head = b"POST /e HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
+
+    async def main():
+        async with serve() as listener, connect(listener) as client:
+            client.send(head + b"Expect: 100-continue\r\n\r\nabc")
+            assert (await client.answer()).status == 200
+            await client.send_pieces([head + b"\r\n", b"d", b"ef"])
+            assert (await client.answer()).json["body"] == "def"
 
     run(main())
 

@@ -152,6 +152,27 @@ def test_a_stream_waits_for_its_reader(run, serve, connect, until):
 
 
 @pytest.mark.slow
+def test_a_last_answer_still_being_read_is_not_cut(run, serve, connect, until):
+    """The wait for the client to close begins when it has everything."""
+
+    async def app(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(200, b"x" * 30_000_000)
+
+    async def main():
+        async with serve(app, limits=HttpLimits(linger_timeout_s=0.02)) as listener, connect(listener) as client:
+            client.writer.transport.pause_reading()
+            client.send(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+            await until(lambda: listener.statistics().leaving)
+            begun_s = listener._connections.now_s
+            await until(lambda: listener._connections.now_s > begun_s + 0.1)
+            client.writer.transport.resume_reading()
+            [answer] = await client.answers()
+            assert len(answer.body) == 30_000_000
+
+    run(main())
+
+
+@pytest.mark.slow
 def test_a_client_that_never_closes_is_not_waited_for_long(run, serve, connect, until):
     async def main():
         async with serve(limits=HttpLimits(linger_timeout_s=0.1)) as listener, connect(listener) as client:

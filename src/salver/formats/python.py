@@ -57,6 +57,8 @@ class PythonEvaluator:
         function = loaded.function
         try:
             returned = [function(**arguments) for arguments in loaded.plan.calls(request)]
+        except Fault:
+            raise
         except Exception as error:
             raise loaded.fault(error) from error
         return loaded.plan.response(returned, request)
@@ -80,6 +82,8 @@ class PythonServable:
         loaded = self._loaded
         try:
             returned = [await loaded.function(**arguments) for arguments in loaded.plan.calls(request)]
+        except Fault:
+            raise
         except Exception as error:
             raise loaded.fault(error) from error
         return loaded.plan.response(returned, request)
@@ -119,6 +123,8 @@ def _open(target: Any, options: PythonOptions, module: ModuleType, file: Path) -
     if load is not None:
         try:
             load()
+        except Fault:
+            raise
         except Exception as error:
             raise fault(error, file, "load") from error
     loaded = Loaded(function, plan, owner, module, file)

@@ -118,8 +118,8 @@ def forget(module: ModuleType) -> None:
 
 
 def fault(error: Exception, file: Path, doing: str) -> Fault:
-    """What a user's function raised, as a Fault: its own Faults as they are."""
-    return error if isinstance(error, Fault) else Internal(f"{doing} failed: {said(error, file)}")
+    """The Fault for what a user's function raised."""
+    return Internal(f"{doing} failed: {said(error, file)}")
 
 
 def said(error: Exception, file: Path) -> str:

@@ -245,7 +245,7 @@ class Http1Connection(asyncio.Protocol):
         if self._lost:
             self._connections.gone(self)
         elif failed:
-            self._transport.abort()  # so that the client cannot take what came for the whole
+            self._transport.abort()  # without the last chunk, so that what came is not taken for the whole
         elif manner.keep_alive and not (self._draining and not self._waiting):
             self._since_s = self._connections.now_s
             self._advance()
