@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 from salver.core.calls import State
 from salver.core.servable import Evaluator, Servable
 from salver.dispatch import Dispatch
-from salver.formats.table import FormatOptions, Opened, open_model, recognises, share_threads
+from salver.formats.table import FormatOptions, Opened, open_model, recognises
+from salver.layers.offload import Offload
 from salver.lifecycle.hosted import Change, ModelSpec, OnChange
 from salver.lifecycle.loader import Loaded
 from salver.lifecycle.manager import Manager
@@ -50,7 +50,7 @@ def build(options: ServerOptions, wishes: WishesFile, metrics: Metrics) -> Serve
     """The server that these options describe. Nothing runs yet."""
     manager = Manager(
         {name: _spec(model) for name, model in options.models.items()},
-        _Loading(options).loader,
+        _Loaders(options).make,
         discovery=None if options.folder is None else _discovery(options.folder),
         options=options.lifecycle,
         on_change=_observer(metrics),
@@ -94,55 +94,31 @@ def _observer(metrics: Metrics) -> OnChange:
     return on_change
 
 
-class _Loading:
-    """Makes loaders; they share the threads that load."""
+class _Loaders:
+    """Makes the loaders of one server; they share its threads."""
 
     def __init__(self, options: ServerOptions) -> None:
         self._options = options
         self._threads = ThreadPoolExecutor(options.lifecycle.load_parallelism, thread_name_prefix="salver-load")
 
-    def loader(self, model: str, version: int, path: str) -> _Loader:
-        return _Loader(self._options.models.get(model) or ModelOptions(path), path, self._open)
-
-    async def _open(self, path: str, options: FormatOptions) -> Opened:
-        """On a thread. Opening cannot be broken off: who is cancelled waits for it, and closes what came of it."""
-        loop = asyncio.get_running_loop()
-        opening = loop.run_in_executor(self._threads, self._open_now, path, options)
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            with suppress(Exception):
-                await _close((await opening).model)
-            raise
-
-    def _open_now(self, path: str, options: FormatOptions) -> Opened:
-        share_threads(self._options.onnx_threads)
-        return open_model(path, options)
-
-
-async def _close(model: Evaluator | Servable) -> None:
-    if isinstance(model, Servable):
-        await model.aclose()
-    else:
-        model.close()
-
-
-_Open: TypeAlias = Callable[[str, FormatOptions], Awaitable[Opened]]
+    def make(self, model: str, version: int, path: str) -> _Loader:
+        options = self._options.models.get(model) or ModelOptions(path)
+        onnx = replace(options.onnx, shared_threads=self._options.onnx_threads)
+        return _Loader(path, FormatOptions(onnx, options.python), options.offload, self._threads)
 
 
 class _Loader:
     """One try: opened on a thread, warmed up, then out of the garbage collector's way."""
 
-    def __init__(self, options: ModelOptions, path: str, open_on_thread: _Open) -> None:
-        self._options = options
+    def __init__(self, path: str, options: FormatOptions, offload: Offload, threads: ThreadPoolExecutor) -> None:
         self._path = path
-        self._open = open_on_thread
+        self._options = options
+        self._offload = offload
+        self._threads = threads
 
     async def load(self) -> Loaded:
-        onnx = replace(self._options.onnx, shared_threads=True)
-        opened = await self._open(self._path, FormatOptions(onnx, self._options.python))
-        model = opened.model
-        servable = model if isinstance(model, Servable) else self._options.offload(model)
+        opened = await self._open()
+        servable = opened.model if isinstance(opened.model, Servable) else self._offload(opened.model)
         try:
             await warm(servable, Path(file_of(opened.path)).parent)
         except BaseException:
@@ -151,3 +127,20 @@ class _Loader:
         gc.collect()
         gc.freeze()
         return Loaded(servable, opened.format)
+
+    async def _open(self) -> Opened:
+        """On a thread. Opening cannot be broken off: who is cancelled waits for it, and closes what came of it."""
+        opening = asyncio.get_running_loop().run_in_executor(self._threads, open_model, self._path, self._options)
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            with suppress(Exception):
+                await _close((await opening).model)
+            raise
+
+
+async def _close(model: Evaluator | Servable) -> None:
+    if isinstance(model, Servable):
+        await model.aclose()
+    else:
+        model.close()

@@ -76,6 +76,11 @@ def test_small_integers_survive_any_conversion_to_floats(found, wanted, value):
     assert (tensor.dtype, tensor.to_list()) == (wanted, [float(value)])
 
 
+def test_strings_keep_trailing_nuls():
+    assert Tensor.of([b"a\0"]).array.tolist() == [b"a\0"]
+    assert Tensor.of([["a\0", "b"]], "BYTES").array.tolist() == [["a\0", "b"]]
+
+
 def test_strings_never_stay_in_fixed_width_arrays():
     tensor = Tensor.of(np.array([b"hello", b"x"]))
     assert tensor.array.dtype == object

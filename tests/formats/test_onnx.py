@@ -382,24 +382,18 @@ def test_every_level_of_optimisation_computes_the_same(write_identity, opened, a
     assert ask(model, x=[1.0])["y"].tolist() == [1]
 
 
-def test_sharing_threads_before_the_pool_is_made_is_refused(write_identity, opened):
-    with pytest.raises(Internal, match="share_threads was not called"):
-        opened(write_identity(TensorProto.FLOAT), OnnxOptions(shared_threads=True))
-
-
 SHARING = """
 import sys, threading
 from pathlib import Path
 from salver.formats.onnx_options import OnnxOptions
-from salver.formats.table import FormatOptions, open_model, share_threads
+from salver.formats.table import FormatOptions, open_model
 
 assert "onnxruntime" not in sys.modules, "the table must not import onnxruntime"
 threads = lambda: len(list(Path("/proc/self/task").iterdir()))
-share_threads(2)
-share_threads(7)
-options = FormatOptions(onnx=OnnxOptions(intra_op_threads=0, shared_threads=True))
+options = FormatOptions(onnx=OnnxOptions(intra_op_threads=0, shared_threads=2))
 first = open_model(sys.argv[1], options)
 before = threads()
+options = FormatOptions(onnx=OnnxOptions(shared_threads=7))
 models = [open_model(sys.argv[1], options) for _ in range(20)]
 assert threads() == before, (before, threads())
 """

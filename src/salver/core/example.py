@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -32,5 +33,5 @@ def _values(spec: TensorSpec, rows: int) -> np.ndarray[Any, Any]:
     if shape and shape[0] == -1:
         sizes[0] = rows
     if spec.dtype == "JSON":
-        return objects([{} for _ in range(sizes[0] if sizes else 1)])
+        return objects([{} for _ in range(math.prod(sizes))]).reshape(sizes)
     return np.full(sizes, _VALUES.get(spec.dtype, 0), NUMPY[spec.dtype])

@@ -161,15 +161,27 @@ def convert(array: np.ndarray[Any, Any], found: str, wanted: str) -> np.ndarray[
 def _as_array(values: Any, dtype: str | None) -> np.ndarray[Any, Any]:
     if isinstance(values, np.ndarray):
         return values
+    if dtype == "BYTES":
+        return _text_array(values)
     try:
         array = np.asarray(values)
     except OverflowError as error:
         raise BadInput(f"integers beyond 64 bits have no dtype: {error}") from None
     except ValueError:
         raise BadInput("nested lists are ragged: every list on one level must have the same length") from None
-    if array.dtype.kind in "SU" and not _all_text(values):
+    if array.dtype.kind not in "SU":
+        return array
+    if not _all_text(values):
         raise BadInput(f"numbers and strings are mixed, wanted {dtype or 'one kind'}")
-    return array
+    return _text_array(values)
+
+
+def _text_array(values: Any) -> np.ndarray[Any, Any]:
+    """An object array from nested lists of strings: fixed-width arrays would drop trailing NULs."""
+    try:
+        return np.array(values, dtype=object)
+    except ValueError:
+        raise BadInput("nested lists are ragged: every list on one level must have the same length") from None
 
 
 def _all_text(values: Any) -> bool:

@@ -48,14 +48,12 @@ _pool: int | None = None
 """The size of the process's one pool of threads, once it is made."""
 
 
-def share_threads(intra_op_threads: int) -> None:
-    """Makes the process's one pool, for sessions with `shared_threads`; the first call's number counts. For servers:
-    onnxruntime then refuses sessions with threads of their own, also those of other libraries."""
+def _share_threads(intra_op_threads: int) -> None:
+    """Makes the process's one pool, unless it is there. Called under the lock."""
     global _pool
-    with _CREATING:
-        if _pool is None:
-            ort.set_global_thread_pool_sizes(intra_op_threads, 1)
-            _pool = intra_op_threads
+    if _pool is None:
+        ort.set_global_thread_pool_sizes(intra_op_threads, 1)
+        _pool = intra_op_threads
 
 
 class OnnxEvaluator:
@@ -157,8 +155,6 @@ class _Output:
 
 
 def _session(path: str, options: OnnxOptions) -> Any:
-    if options.shared_threads and _pool is None:
-        raise Internal("there is no shared pool of threads: share_threads was not called")
     available = ort.get_available_providers()
     for provider in options.providers:
         if provider not in available:
@@ -166,6 +162,8 @@ def _session(path: str, options: OnnxOptions) -> Any:
     settings = _settings(options)
     providers = [(name, dict(options.provider_options.get(name, {}))) for name in options.providers]
     with _CREATING:
+        if options.shared_threads is not None:
+            _share_threads(options.shared_threads)
         try:
             return ort.InferenceSession(path, settings, providers=providers, enable_fallback=0)
         except native.NotImplemented as error:
@@ -178,9 +176,11 @@ def _settings(options: OnnxOptions) -> Any:
     settings = ort.SessionOptions()
     settings.log_severity_level = _SILENT
     settings.graph_optimization_level = _LEVELS[options.optimisation]
-    settings.intra_op_num_threads = options.intra_op_threads
-    settings.inter_op_num_threads = options.inter_op_threads
-    settings.use_per_session_threads = not options.shared_threads
+    if options.shared_threads is None:
+        settings.intra_op_num_threads = options.intra_op_threads
+        settings.inter_op_num_threads = options.inter_op_threads
+    else:
+        settings.use_per_session_threads = False
     # Threads that wait by spinning take the cores of their neighbours.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if not options.prepack:

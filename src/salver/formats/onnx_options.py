@@ -26,8 +26,10 @@ class OnnxOptions:
     """How far the graph is rewritten at load: less loads faster, more runs faster."""
     free_dimensions: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Sizes for named dimensions that the model leaves open."""
-    shared_threads: bool = False
-    """Use the process's one pool, made by `share_threads`, in place of threads of the session's own."""
+    shared_threads: int | None = None
+    """Use the process's one pool of so many threads (0 leaves the number to onnxruntime) in place of threads of the
+    session's own. The first model's number counts. For servers: onnxruntime then refuses sessions with threads of
+    their own in this process, also those of other libraries."""
     prepack: bool = True
     """Rearrange weights at load for speed. Without, weights kept outside the model file stay mapped and shared
     between sessions and processes, and a call takes a third longer."""

@@ -75,17 +75,6 @@ def recognises(path: str) -> str | None:
     return next((known.name for known in FORMATS if known.recognise(path)), None)
 
 
-def share_threads(intra_op_threads: int) -> None:
-    """Makes the process's one pool of threads, for models whose options say `shared_threads`, before the first of them.
-
-    The first call's number counts. For servers: onnxruntime then refuses every session with threads of its own, also
-    those of other libraries.
-    """
-    from salver.formats.onnx import share_threads
-
-    share_threads(intra_op_threads)
-
-
 def _find(path: str) -> str:
     """The file, or what names a function, that a path stands for."""
     if names_python(path):
