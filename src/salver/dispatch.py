@@ -6,14 +6,15 @@ It knows no bytes and no sockets; above it are transports, streams and the embed
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Mapping
+from time import perf_counter_ns
 from typing import Any, Final
 
 from salver.core import calls
 from salver.core.calls import Call, Reply, State
 from salver.core.errors import BadInput, Fault, Internal, NotFound
-from salver.core.signature import principal, select
+from salver.core.servable import Request
+from salver.core.signature import Signature, principal, select
 from salver.lifecycle.live import Live
 from salver.lifecycle.manager import Manager
 from salver.observe.meter import Meters
@@ -31,7 +32,7 @@ class Dispatch:
         self._metrics = metrics
         self._meters = Meters(metrics)
         self._stopping = False
-        self._verbs: dict[type[Any], Callable[[Any], Awaitable[Reply]]] = {
+        self._verbs: dict[type[Any], Callable[[Any], Coroutine[Any, Any, Reply]]] = {
             calls.Predict: self.predict,
             calls.Metadata: self._metadata,
             calls.Status: self._status,
@@ -50,12 +51,12 @@ class Dispatch:
         """From here on the server says that it is not ready. It goes on answering."""
         self._stopping = True
 
-    async def __call__(self, call: Call) -> Reply:
-        return await self._verbs[type(call)](call)
+    def __call__(self, call: Call) -> Coroutine[Any, Any, Reply]:
+        return self._verbs[type(call)](call)
 
     async def predict(self, call: calls.Predict) -> calls.Predicted:
         """Runs a model: borrow, read, check, answer, give back. Counted and timed whatever happens."""
-        started = time.perf_counter_ns()
+        started_ns = perf_counter_ns()
         try:
             live = self._manager.borrow(call.model, call.version, call.label)
         except Fault as fault:
@@ -64,15 +65,19 @@ class Dispatch:
         meter = self._meters.of(live.model, live.version, call.protocol)
         meter.begin()
         try:
-            reply = await _answer(live, call)
-        except BaseException as error:
-            meter.fail(time.perf_counter_ns() - started, _kind(error))
+            request, signature = _read(call, live.signatures)
+            response = await live.servable(request)
+        except Exception as error:  # noqa: BLE001 - a model is foreign code
+            reason = _fault(error, live)
+            meter.fail(perf_counter_ns() - started_ns, type(reason).__name__)
+            raise reason from error.__cause__ if reason is error else error
+        except BaseException:
+            meter.fail(perf_counter_ns() - started_ns, "Cancelled")
             raise
-        else:
-            meter.succeed(time.perf_counter_ns() - started)
-            return reply
         finally:
             live.release()
+        meter.succeed(perf_counter_ns() - started_ns)
+        return calls.Predicted(live.model, live.version, request.signature, signature, response)
 
     async def _metadata(self, call: calls.Metadata) -> calls.ModelMetadata:
         live = self._manager.borrow(call.model, call.version, call.label)
@@ -159,31 +164,23 @@ class Dispatch:
         return calls.Done(call.model)
 
 
-async def _answer(live: Live, call: calls.Predict) -> calls.Predicted:
-    """The servable's answer; whatever breaks inside it is the model's fault, never the caller's or the server's."""
-    signatures = live.signatures
-    try:
-        request = call.read(signatures)
-        name = request.signature
-        signature = signatures.get(name)
-        if signature is None:
-            name, signature = select(signatures, name)
-            request.signature = name
-        signature.check(request.tensors)
-        if request.outputs:
-            signature.check_outputs(request.outputs)
-        response = await live.servable(request)
-    except BadInput as fault:
-        if fault.signature is None:
-            fault.signature_name, fault.signature = principal(signatures)
-        raise
-    except Fault:
-        raise
-    except Exception as error:
-        _log.exception("model %s version %d failed", live.model, live.version)
-        raise Internal(f"the model failed: {type(error).__name__}: {error}") from error
-    return calls.Predicted(live.model, live.version, name, signature, response)
+def _read(call: calls.Predict, signatures: Mapping[str, Signature]) -> tuple[Request, Signature]:
+    """The call's request, checked against its signature. Raises BadInput."""
+    request = call.read(signatures)
+    signature = signatures.get(request.signature)
+    if signature is None:
+        request.signature, signature = select(signatures, request.signature)
+    signature.check(request.tensors)
+    if request.outputs:
+        signature.check_outputs(request.outputs)
+    return request, signature
 
 
-def _kind(error: BaseException) -> str:
-    return type(error).__name__ if isinstance(error, Fault) else "Cancelled"
+def _fault(error: Exception, live: Live) -> Fault:
+    """What to raise: whatever breaks in a model is the model's fault, never the caller's or the server's."""
+    if isinstance(error, BadInput) and error.signature is None:
+        error.signature_name, error.signature = principal(live.signatures)
+    if isinstance(error, Fault):
+        return error
+    _log.error("model %s version %d failed", live.model, live.version, exc_info=error)
+    return Internal(f"the model failed: {type(error).__name__}: {error}")

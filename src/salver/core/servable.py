@@ -7,10 +7,13 @@ of layers over one, a graph of several or a server far away, is a Servable.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from types import MappingProxyType
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from salver.core.signature import Signature
 from salver.core.tensor import Tensor
+
+NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Request:
@@ -29,13 +32,13 @@ class Request:
         *,
         outputs: tuple[str, ...] = (),
         deadline: float | None = None,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] = NO_PARAMS,
     ) -> None:
         self.tensors = tensors
         self.signature = signature
         self.outputs = outputs
         self.deadline = deadline
-        self.params: Mapping[str, Any] = params or {}
+        self.params = params
 
 
 class Response:
@@ -43,9 +46,9 @@ class Response:
 
     __slots__ = ("params", "tensors")
 
-    def __init__(self, tensors: Mapping[str, Tensor], params: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, tensors: Mapping[str, Tensor], params: Mapping[str, Any] = NO_PARAMS) -> None:
         self.tensors = tensors
-        self.params: Mapping[str, Any] = params or {}
+        self.params = params
 
 
 class Evaluator(Protocol):

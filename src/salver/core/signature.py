@@ -24,21 +24,25 @@ class Signature:
     """Inputs that may be left out; None where the runtime holds the value itself."""
     batched: bool = False
     """Whether axis 0 of every input and output counts rows that are computed independently."""
+    sole: tuple[str, TensorSpec] | None = field(init=False, compare=False, repr=False)
+    """The input that a value without a name means: the only one, or the only one without a default."""
+
+    def __post_init__(self) -> None:
+        inputs = self.inputs
+        named = [name for name in inputs if len(inputs) == 1 or name not in self.defaults]
+        object.__setattr__(self, "sole", (named[0], inputs[named[0]]) if len(named) == 1 else None)
 
     def check(self, tensors: Mapping[str, Tensor]) -> None:
         """Raises BadInput unless the tensors have these names, dtypes and shapes."""
         inputs = self.inputs
-        if tensors.keys() != inputs.keys():
+        if len(tensors) != len(inputs):
             self._check_names(tensors)
         for name, tensor in tensors.items():
-            spec = inputs[name]
-            if tensor.dtype != spec.dtype:
-                raise BadInput(f"input '{name}' has dtype {tensor.dtype}, wanted {spec.dtype}")
-            if not spec.accepts(tensor.array.shape):
-                raise BadInput(
-                    f"input '{name}' has shape {list(tensor.array.shape)}, wanted {list(spec.shape or ())}"
-                    + (" (-1 is any size)" if -1 in (spec.shape or ()) else "")
-                )
+            spec = inputs.get(name)
+            if spec is None:
+                self._check_names(tensors)
+            elif tensor.dtype != spec.dtype or not spec.accepts(tensor.array.shape):
+                raise _misfit(name, tensor, spec)
         if self.batched and len(inputs) > 1:
             self._check_rows(tensors)
 
@@ -63,6 +67,14 @@ class Signature:
         if len(set(rows.values())) > 1:
             counts = ", ".join(f"'{name}' {count}" for name, count in rows.items())
             raise BadInput(f"inputs must have the same number of rows, got {counts}")
+
+
+def _misfit(name: str, tensor: Tensor, spec: TensorSpec) -> BadInput:
+    if tensor.dtype != spec.dtype:
+        return BadInput(f"input '{name}' has dtype {tensor.dtype}, wanted {spec.dtype}")
+    shape = spec.shape or ()
+    hint = " (-1 is any size)" if -1 in shape else ""
+    return BadInput(f"input '{name}' has shape {list(tensor.array.shape)}, wanted {list(shape)}{hint}")
 
 
 def select(signatures: Mapping[str, Signature], name: str) -> tuple[str, Signature]:

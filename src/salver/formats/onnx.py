@@ -76,7 +76,8 @@ class OnnxEvaluator:
         self.signatures: Mapping[str, Signature] = MappingProxyType({DEFAULT: signature})
         self.metadata: Mapping[str, str] = MappingProxyType(_metadata(session, facts))
         self._session = session
-        self._run = session.run
+        # Without the wrapper of `session.run`, which checks the names again and costs 0.6 us.
+        self._run = session._sess.run
         self._feeders = tuple((name, kind) for name, (kind, _) in inputs.items() if not kind.plain)
         self._outputs = tuple(outputs)
         self._names = [output.name for output in outputs]
@@ -87,16 +88,21 @@ class OnnxEvaluator:
         )
 
     def __call__(self, request: Request) -> Response:
-        feed: dict[str, Any] = {name: tensor.array for name, tensor in request.tensors.items()}
+        feed: dict[str, Any] = {}
+        for name, tensor in request.tensors.items():
+            feed[name] = tensor.array
         plain = self._plain
         try:
             if plain is None or request.outputs:
                 return Response(self._evaluate(feed, request.outputs))
-            values = self._run(self._names, feed)
+            values = self._run(self._names, feed, None)
         except Fault:
             raise
         except Exception as error:
             raise _fault(error) from error
+        if len(values) == 1:
+            name, dtype = plain[0]
+            return Response({name: Tensor(dtype, values[0])})
         return Response({name: Tensor(dtype, value) for (name, dtype), value in zip(plain, values, strict=True)})
 
     def close(self) -> None:
@@ -118,7 +124,7 @@ class OnnxEvaluator:
     def _run_some(self, outputs: tuple[_Output, ...], feed: dict[str, Any]) -> list[Any]:
         if any(output.kind.element.bits for output in outputs):
             return _run_raw(self._session, outputs, feed)
-        return list(self._run([output.name for output in outputs], feed))
+        return list(self._run([output.name for output in outputs], feed, None))
 
 
 class _Output:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 from typing import Any, Final
 
 from salver.core.errors import BadInput, Fault, Internal, NotFound
@@ -31,7 +31,7 @@ class PythonOptions:
 
     siblings: bool = True
     """Whether it may import the files beside it: its folder is on `sys.path` while it loads."""
-    args: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    args: Mapping[str, Any] = field(default_factory=dict)
     """Keyword arguments for the constructor, when the model is a class."""
 
 

@@ -18,8 +18,9 @@ from salver.core.errors import Fault, Full, Internal, Late
 from salver.core.servable import Evaluator, Request, Response, Servable
 from salver.core.signature import Signature
 
-_WEIGHT: Final = 0.2
-"""How much one new measurement moves the running mean."""
+_RISE: Final = 0.2
+"""A cheaper call is believed at once, a dearer one only so far: a call that the machine held up proves nothing."""
+_UNKNOWN: Final = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Offloaded:
         self._signatures = evaluator.signatures
         self._options = options
         self._max_inline_s = options.max_inline_s
-        self._cost_s = [float("inf")] * 64
+        self._cost_s = [_UNKNOWN] * 64
         self._pool: ThreadPoolExecutor | None = None
         self._waiting = 0
 
@@ -76,11 +77,9 @@ class Offloaded:
         except Exception as error:
             raise Internal(f"the model failed: {type(error).__name__}: {error}") from error
         finally:
-            self._learn(scale, perf_counter() - started)
-
-    def _learn(self, scale: int, elapsed_s: float) -> None:
-        known = self._cost_s[scale]
-        self._cost_s[scale] = elapsed_s if known == float("inf") else known + _WEIGHT * (elapsed_s - known)
+            cost_s = perf_counter() - started
+            known_s = self._cost_s[scale]
+            self._cost_s[scale] = cost_s if cost_s < known_s else known_s + _RISE * min(cost_s - known_s, known_s)
 
     async def _on_thread(self, request: Request, scale: int) -> Response:
         if self._waiting >= self._options.max_waiting + self._options.threads:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from time import time
 
 from salver.observe.catalogue import ERRORS, IN_FLIGHT, REQUEST_SECONDS, REQUESTS
 from salver.observe.metrics import Counter, Metrics
@@ -13,12 +13,12 @@ class Meter:
     """Counts the predictions of one version over one protocol. Called on the event loop only."""
 
     __slots__ = (
+        "_count",
         "_failures",
-        "_in_flight",
         "_labels",
         "_metrics",
-        "_requests",
-        "_seconds",
+        "_move",
+        "_observe",
         "failure_ns",
         "failures",
         "last_s",
@@ -29,22 +29,25 @@ class Meter:
     def __init__(self, metrics: Metrics, model: str, version: str, protocol: str) -> None:
         self._metrics = metrics
         self._labels = (model, version, protocol)
-        self._requests = metrics.counter(REQUESTS, *self._labels)
-        self._seconds = metrics.histogram(REQUEST_SECONDS, *self._labels)
-        self._in_flight = metrics.gauge(IN_FLIGHT, *self._labels)
+        self._count = metrics.counter(REQUESTS, *self._labels).add
+        self._observe = metrics.histogram(REQUEST_SECONDS, *self._labels).observe
+        self._move = metrics.gauge(IN_FLIGHT, *self._labels).add
         self._failures: dict[str, Counter] = {}
         self.successes = self.failures = self.success_ns = self.failure_ns = 0
         self.last_s = 0.0
 
     def begin(self) -> None:
         """A prediction starts; `succeed` or `fail` follows."""
-        self._in_flight.add()
+        self._move(1.0)
 
     def succeed(self, elapsed_ns: int) -> None:
         """It was answered."""
         self.successes += 1
         self.success_ns += elapsed_ns
-        self._end(elapsed_ns)
+        self.last_s = time()
+        self._move(-1.0)
+        self._count(1.0)
+        self._observe(elapsed_ns * 1e-9)
 
     def fail(self, elapsed_ns: int, kind: str) -> None:
         """It ended in a fault of that kind (a class name of `core.errors`, or Cancelled)."""
@@ -54,13 +57,10 @@ class Meter:
         if counter is None:
             counter = self._failures[kind] = self._metrics.counter(ERRORS, *self._labels, kind)
         counter.add()
-        self._end(elapsed_ns)
-
-    def _end(self, elapsed_ns: int) -> None:
-        self.last_s = time.time()
-        self._in_flight.add(-1.0)
-        self._requests.add()
-        self._seconds.observe(elapsed_ns * 1e-9)
+        self.last_s = time()
+        self._move(-1.0)
+        self._count(1.0)
+        self._observe(elapsed_ns * 1e-9)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,12 @@ def to_tensor(value: Any, dtype: str) -> Tensor:
     """A tensor of that dtype in the value's own shape. Raises Mismatch or Ragged."""
     if dtype == "JSON":
         return _json_tensor(value)
+    if type(value) is list:
+        row = _row(value, dtype)
+        return Tensor(dtype, _from_flat(*_flatten(value), dtype) if row is None else row)
     if isinstance(value, np.ndarray):
         return Tensor(dtype, _from_array(value, dtype))
-    return Tensor(dtype, _from_flat(*_flatten(value), dtype))
+    return Tensor(dtype, _from_flat([value], [], dtype))
 
 
 def from_tensor(tensor: Tensor) -> Any:
@@ -136,11 +139,31 @@ def json_value(value: Any) -> Any:
     return value
 
 
-def _flatten(value: Any) -> tuple[list[Any], list[int]]:
+def _row(value: list[Any], dtype: str) -> np.ndarray[Any, Any] | None:
+    """The short way for what most requests are, a list of numbers or one row of them; None for all else."""
+    code = _ARRAY_CODES.get(dtype)
+    if code is None or not value:
+        return None
+    row = value[0]
+    shape: tuple[int, ...]
+    if type(row) is list:
+        if len(value) > 1:
+            return None
+        shape = (1, len(row))
+    else:
+        row = value
+        shape = (len(row),)
+    try:
+        if row and _TYPES[dtype].issuperset(map(type, row)):
+            return np.ndarray(shape, NUMPY[dtype], array(code, row))
+    except OverflowError:
+        pass
+    return None
+
+
+def _flatten(value: list[Any]) -> tuple[list[Any], list[int]]:
     """All elements in order, and the shape. One pass a level, so depth costs no stack."""
-    if type(value) is not list:
-        return [value], []
-    flat: list[Any] = value
+    flat = value
     shape = [len(value)]
     while flat and type(flat[0]) is list:
         if set(map(type, flat)) != {list}:

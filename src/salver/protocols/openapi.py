@@ -118,6 +118,8 @@ def _answers(protocol: HttpProtocol, route: Route) -> dict[str, Any]:
         known = schemas.setdefault(sample.status, [])
         if schema is not None and schema not in known:
             known.append(schema)
+    for status, other in route.others.items():
+        schemas[status].append(dict(other))
     good: dict[str, Any] = {"description": "OK"}
     if route.answer:
         good["content"] = {route.media: {"schema": route.answer}}

@@ -32,6 +32,8 @@ class Route:
     """Whether the request may also come without its body."""
     answer: Mapping[str, Any] = field(default_factory=dict)
     """Schema of a 200 answer; empty when it has no body."""
+    others: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """Schemas of answers with another status that are replies, not faults: a server that says it is not ready."""
     media: str = "application/json"
     """Content type of a 200 answer."""
 

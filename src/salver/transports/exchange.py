@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
-from salver.core.calls import Call
 from salver.core.errors import Fault, Internal
 from salver.protocols.encoding import TooLarge, deflate, inflate
 from salver.protocols.http import Headers, HttpRequest, HttpResponse
@@ -40,35 +40,41 @@ class Exchange:
         if request.method == b"OPTIONS":
             response = _options(request)
         elif isinstance(match, Match):
-            response = await self._answer(match, request, coding)
+            route = match.route
+            try:
+                if coding is not None:
+                    request.body = inflate(request.body, coding, self._max_body_bytes)
+                call = route.decode_call(request, **match.args)
+                if isinstance(call, HttpResponse):
+                    response = call
+                else:
+                    response = route.encode_reply(call, await self._dispatch(call))
+            except Exception as error:  # noqa: BLE001 - the last line of defence: all of it becomes an answer
+                response = _answer_to(error, match, request)
         else:
-            response = HttpResponse(match.status, match.body, match.content_type, match.headers)
-        if accepted is not None and isinstance(response.body, bytes):
-            name, response.body = deflate(response.body, accepted)
-            if name:
-                response.headers = (*response.headers, (b"Content-Encoding", name), (b"Vary", b"Accept-Encoding"))
-        if self._cors:
-            response.headers = (*response.headers, *_CORS)
+            response = replace(match)
+        if accepted is not None or self._cors:
+            self._finish(response, accepted)
         return response
 
-    async def _answer(self, match: Match, request: HttpRequest, coding: bytes | None) -> HttpResponse:
-        route = match.route
-        try:
-            if coding is not None:
-                request.body = inflate(request.body, coding, self._max_body_bytes)
-            call: Call | HttpResponse = route.decode_call(request, **match.args)
-            if isinstance(call, HttpResponse):
-                return call
-            return route.encode_reply(call, await self._dispatch(call))
-        except TooLarge as fault:
-            response = match.protocol.encode_fault(fault, route)
-            response.status = 413
-            return response
-        except Fault as fault:
-            return match.protocol.encode_fault(fault, route)
-        except Exception as error:  # noqa: BLE001 - the last line of defence: logged, and answered
-            _log.exception("answering %s %s failed", request.method, request.target)
-            return match.protocol.encode_fault(Internal(f"{type(error).__name__} while answering"), route)
+    def _finish(self, response: HttpResponse, accepted: bytes | None) -> None:
+        if accepted is not None and isinstance(response.body, bytes):
+            coding, response.body = deflate(response.body, accepted)
+            if coding:
+                response.headers = (*response.headers, (b"Content-Encoding", coding), (b"Vary", b"Accept-Encoding"))
+        if self._cors:
+            response.headers = (*response.headers, *_CORS)
+
+
+def _answer_to(error: Exception, match: Match, request: HttpRequest) -> HttpResponse:
+    """What went wrong, in the protocol's own words and numbers."""
+    if not isinstance(error, Fault):
+        _log.error("answering %s %s failed", request.method, request.target, exc_info=error)
+        error = Internal(f"{type(error).__name__} while answering")
+    response = match.protocol.encode_fault(error, match.route)
+    if isinstance(error, TooLarge):
+        response.status = 413
+    return response
 
 
 def _options(request: HttpRequest) -> HttpResponse:

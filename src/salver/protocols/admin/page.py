@@ -31,14 +31,16 @@ _POLICY: Final = "; ".join(
     )
 )
 
-ANSWER: Final = HttpResponse(
-    200,
-    _PAGE,
-    b"text/html; charset=utf-8",
-    (
-        (b"Content-Security-Policy", _POLICY.encode()),
-        (b"X-Content-Type-Options", b"nosniff"),
-        (b"Referrer-Policy", b"no-referrer"),
-    ),
+_HEADERS: Final = (
+    (b"Content-Security-Policy", _POLICY.encode()),
+    (b"X-Content-Type-Options", b"nosniff"),
+    (b"Referrer-Policy", b"no-referrer"),
 )
-"""The page, the same for every server: what is particular it fetches from `/admin/models` and `/openapi.json`."""
+
+
+def answer() -> HttpResponse:
+    """The page, the same for every server: what is particular it fetches from `/admin/models` and `/openapi.json`.
+
+    A new answer each time: whoever sends it may add to its headers and code its body.
+    """
+    return HttpResponse(200, _PAGE, b"text/html; charset=utf-8", _HEADERS)

@@ -153,7 +153,7 @@ _ROUTES = (
         "GET",
         ("/docs", "/"),
         "A page that shows the models and all that can be asked.",
-        lambda request: page.ANSWER,
+        lambda request: page.answer(),
         _no_reply,
         answer=_TEXT,
         media="text/html; charset=utf-8",
@@ -186,7 +186,8 @@ def encode_call(call: Call) -> HttpRequest:
 def decode_reply(call: Call, answer: HttpResponse) -> Reply:
     """Raises the fault that the answer stands for; Internal for an answer that is none of the admin protocol's."""
     value = read(answer)
-    if answer.status == 503 and isinstance(value, dict) and ("ready" in value or "live" in value):
+    asked_health = isinstance(call, (Live, Ready))
+    if asked_health and answer.status == 503 and isinstance(value, dict) and ("ready" in value or "live" in value):
         return Readiness(False, error_text(value))
     if answer.status != 200:
         raise decode_fault(answer)

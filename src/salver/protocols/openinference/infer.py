@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from salver.core.calls import Predict, Predicted
 from salver.core.errors import BadInput
-from salver.core.servable import Request
+from salver.core.servable import NO_PARAMS, Request
 from salver.core.signature import Signature, select
 from salver.core.tensor import FLOATS, INTEGERS, NUMPY, Tensor, TensorSpec, objects
 from salver.protocols import jsondoc
@@ -98,7 +98,8 @@ class InferBody:
         outputs = optional(document, "outputs", list, "")
         if outputs:
             self.outputs = _read_outputs(outputs, signature, self.binary)
-        return Request(tensors, name, outputs=tuple(self.outputs), deadline=deadline, params=_others(parameters))
+        params = _others(parameters) or NO_PARAMS
+        return Request(tensors, name, outputs=tuple(self.outputs), deadline=deadline, params=params)
 
     def _read_parameters(self, parameters: dict[str, Any]) -> float | None:
         """Keeps what concerns the answer; returns the deadline."""

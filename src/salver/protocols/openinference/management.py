@@ -87,7 +87,7 @@ def decode_load(request: HttpRequest, model: str) -> Load:
 
 
 def decode_unload(request: HttpRequest, model: str) -> Unload:
-    _document(request)
+    optional(_document(request), "parameters", dict, "")
     return Unload(model)
 
 

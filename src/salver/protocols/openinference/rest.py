@@ -50,6 +50,7 @@ ROUTES: Final = (
         management.decode_ready,
         management.encode_ready,
         answer=schemas.READY,
+        others={400: schemas.NOT_READY},
     ),
     Route(
         "models",
@@ -86,6 +87,7 @@ ROUTES: Final = (
         management.decode_ready,
         management.encode_ready,
         answer=schemas.READY,
+        others={400: schemas.NOT_READY},
     ),
     Route(
         "infer",
@@ -105,6 +107,7 @@ ROUTES: Final = (
         management.decode_index,
         management.encode_index,
         body=schemas.INDEX_QUESTION,
+        body_optional=True,
         answer=schemas.INDEX,
     ),
     Route(
@@ -115,6 +118,7 @@ ROUTES: Final = (
         management.decode_load,
         management.encode_loaded,
         body=schemas.OPERATION,
+        body_optional=True,
         answer=schemas.LOADED,
     ),
     Route(
@@ -125,6 +129,7 @@ ROUTES: Final = (
         management.decode_unload,
         management.encode_unloaded,
         body=schemas.OPERATION,
+        body_optional=True,
         answer=schemas.UNLOADED,
     ),
 )

@@ -19,6 +19,7 @@ def _list(items: Schema) -> Schema:
 
 _TEXT: Final[Schema] = {"type": "string"}
 _FLAG: Final[Schema] = {"type": "boolean"}
+_MAYBE_FREE: Final[Schema] = {"type": ["object", "null"]}
 _COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 _FREE: Final[Schema] = {"type": "object"}
 _DATATYPE: Final[Schema] = {"type": "string", "enum": [*NUMPY]}
@@ -39,10 +40,14 @@ _TENSOR: Final[Schema] = _object(
     parameters=_FREE,
     data={"type": "array"},
 )
-_REQUESTED: Final[Schema] = _object(("name",), name=_TEXT, parameters=_FREE)
+_REQUESTED: Final[Schema] = _object(("name",), name=_TEXT, parameters=_MAYBE_FREE)
 
 INFER: Final[Schema] = _object(
-    ("inputs",), id=_TEXT, parameters=_FREE, inputs=_list(_TENSOR), outputs=_list(_REQUESTED)
+    ("inputs",),
+    id=_TEXT,
+    parameters=_MAYBE_FREE,
+    inputs=_list(_TENSOR),
+    outputs={"type": ["array", "null"], "items": _REQUESTED},
 )
 INFERRED: Final[Schema] = _object(
     ("model_name", "model_version", "outputs"),
@@ -54,7 +59,8 @@ INFERRED: Final[Schema] = _object(
 )
 SERVER: Final[Schema] = _object(("name", "version", "extensions"), name=_TEXT, version=_TEXT, extensions=_list(_TEXT))
 LIVE: Final[Schema] = _object(("live",), live=_FLAG)
-READY: Final[Schema] = _object(("ready",), name=_TEXT, ready=_FLAG, reason=_TEXT)
+READY: Final[Schema] = _object(("ready",), name=_TEXT, ready={"const": True})
+NOT_READY: Final[Schema] = _object(("ready", "reason"), name=_TEXT, ready={"const": False}, reason=_TEXT)
 METADATA: Final[Schema] = _object(
     ("name", "versions", "platform", "inputs", "outputs"),
     name=_TEXT,
@@ -65,7 +71,7 @@ METADATA: Final[Schema] = _object(
     signatures=_FREE,
 )
 MODELS: Final[Schema] = _object(("models",), models=_list(_TEXT))
-INDEX_QUESTION: Final[Schema] = _object(ready=_FLAG)
+INDEX_QUESTION: Final[Schema] = _object(ready={"type": ["boolean", "null"]})
 INDEX: Final[Schema] = _list(
     _object(
         ("name", "version", "state", "reason"),
@@ -75,7 +81,7 @@ INDEX: Final[Schema] = _list(
         reason=_TEXT,
     )
 )
-OPERATION: Final[Schema] = _object(parameters=_FREE)
+OPERATION: Final[Schema] = _object(parameters=_MAYBE_FREE)
 LOADED: Final[Schema] = _object(("name", "load"), name=_TEXT, load=_FLAG)
 UNLOADED: Final[Schema] = _object(("name", "unload"), name=_TEXT, unload=_FLAG)
 STATISTICS: Final[Schema] = _object(

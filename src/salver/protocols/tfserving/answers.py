@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from salver.core.calls import Predict, Predicted
 from salver.core.errors import BadInput
-from salver.core.tensor import Tensor
+from salver.core.tensor import NUMPY, Tensor
 from salver.protocols.http import HttpResponse
 from salver.protocols.jsondoc import write
 from salver.protocols.jsontensor import as_base64, from_tensor
 from salver.protocols.tfserving.body import Body
+
+
+_AS_THEY_ARE: Final = frozenset(NUMPY) - {"BYTES", "BF16", "JSON"}
+"""Dtypes whose arrays `write` takes as they are: the short way for most answers."""
 
 
 def encode_predicted(call: Predict, reply: Predicted) -> HttpResponse:
@@ -33,10 +37,13 @@ def _columns(tensors: Mapping[str, Tensor]) -> Any:
 
 
 def _rows(tensors: Mapping[str, Tensor]) -> Any:
-    sizes = [_size(name, tensor) for name, tensor in tensors.items()]
-    if len(sizes) == 1:
+    if len(tensors) == 1:
         ((name, tensor),) = tensors.items()
+        if tensor.array.ndim and tensor.dtype in _AS_THEY_ARE:
+            return tensor.array
+        _size(name, tensor)
         return _values(name, tensor)
+    sizes = [_size(name, tensor) for name, tensor in tensors.items()]
     for name, size in zip(tensors, sizes, strict=True):
         if size != sizes[0]:
             raise BadInput(f"Tensor name: {name} has inconsistent batch size: {size} expecting: {sizes[0]}")

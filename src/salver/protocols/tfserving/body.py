@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from salver.protocols.jsontensor import to_tensor
 from salver.protocols.tfserving import refusals
 from salver.protocols.tfserving.arrays import plain, stacked
 from salver.protocols.tfserving.dtypes import UNREADABLE
+
+_SPECIAL: Final = UNREADABLE | {"JSON"}
 
 
 class Body:
@@ -32,12 +34,31 @@ class Body:
         name = ""
         try:
             document = read(self._body)
+            request = self._plain_request(document, signatures)
+            if request is not None:
+                return request
             name = _signature_name(document)
             name, signature = _signature(signatures, name)
             return Request(self._tensors(document, signature), name)
         except BadInput as fault:
             _attach(fault, signatures, name)
             raise
+
+    def _plain_request(self, document: Any, signatures: Mapping[str, Signature]) -> Request | None:
+        """The short way for what most requests are: rows of numbers for the one input of the default signature."""
+        signature = signatures.get(DEFAULT)
+        if signature is None or signature.sole is None or type(document) is not dict or len(document) != 1:
+            return None
+        instances = document.get("instances")
+        name, spec = signature.sole
+        if type(instances) is not list or not instances or type(instances[0]) is not list or spec.dtype in _SPECIAL:
+            return None
+        try:
+            tensor = to_tensor(instances, spec.dtype)
+        except BadInput:
+            return None
+        self.row_format = True
+        return Request({name: tensor}, DEFAULT)
 
     def _tensors(self, document: dict[str, Any], signature: Signature) -> dict[str, Tensor]:
         if "instances" in document:
@@ -87,13 +108,13 @@ def _rows(document: dict[str, Any], signature: Signature) -> dict[str, Tensor]:
             return _object_rows(instances, signature)
     elif type(instances) is not np.ndarray:
         raise refusals.misformed(document, "Expecting 'instances' to be an list/array")
-    name = _only_input(signature)
-    if name is None:
+    if signature.sole is None:
         raise BadInput(
             "instances is a plain list, but expecting list of objects as multiple input tensors required "
             "as per tensorinfo_map"
         )
-    return {name: _plain_rows(instances, signature.inputs[name].dtype)}
+    name, spec = signature.sole
+    return {name: _plain_rows(instances, spec.dtype)}
 
 
 def _plain_rows(instances: Any, dtype: str) -> Tensor:
@@ -153,13 +174,13 @@ def _columns(value: Any, signature: Signature) -> dict[str, Tensor]:
             if name not in value and name not in signature.defaults:
                 raise BadInput(f"Missing named input: {name} in 'inputs' object.")
         return {name: _whole(value[name], spec.dtype) for name, spec in inputs.items() if name in value}
-    only = _only_input(signature)
-    if only is None:
+    if signature.sole is None:
         raise BadInput(
             "inputs is a plain value/list, but expecting an object as multiple input tensors required "
             "as per tensorinfo_map"
         )
-    return {only: _whole(value, inputs[only].dtype)}
+    name, spec = signature.sole
+    return {name: _whole(value, spec.dtype)}
 
 
 def _whole(value: Any, dtype: str) -> Tensor:
@@ -174,15 +195,6 @@ def _whole(value: Any, dtype: str) -> Tensor:
 # What the two formats share.
 
 
-def _only_input(signature: Signature) -> str | None:
-    """The input that a plain list means: the only one, or the only one without a default."""
-    inputs = signature.inputs
-    if len(inputs) == 1:
-        return next(iter(inputs))
-    wanted = [name for name in inputs if name not in signature.defaults]
-    return wanted[0] if len(wanted) == 1 else None
-
-
 def _is_object(value: Any) -> bool:
     """Whether the value names inputs: an object, unless it is `{"b64": ...}`, which is a value."""
     return type(value) is dict and not (len(value) == 1 and type(value.get("b64")) is str)
@@ -190,5 +202,7 @@ def _is_object(value: Any) -> bool:
 
 def _is_json_value(value: dict[str, Any], signature: Signature) -> bool:
     """Whether an object is itself the value of the only input, which takes any JSON."""
-    name = _only_input(signature)
-    return name is not None and signature.inputs[name].dtype == "JSON" and name not in value
+    if signature.sole is None:
+        return False
+    name, spec = signature.sole
+    return spec.dtype == "JSON" and name not in value
