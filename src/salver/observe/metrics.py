@@ -25,56 +25,56 @@ _BY_NAME: Final[Mapping[str, Metric]] = {metric.name: metric for metric in METRI
 class Counter:
     """Only grows."""
 
-    __slots__ = ("_cells",)
+    __slots__ = ("cells",)
 
     def __init__(self, cells: Floats) -> None:
-        self._cells = cells
+        self.cells = cells
 
     def add(self, amount: float = 1.0) -> None:
         """Counts `amount` more, which must not be negative."""
-        self._cells[0] += amount
+        self.cells[0] += amount
 
     @property
     def value(self) -> float:
         """What this process has counted, and those whose file it took over."""
-        return float(self._cells[0])
+        return float(self.cells[0])
 
 
 class Gauge:
     """Goes up and down; gone with its process."""
 
-    __slots__ = ("_cells",)
+    __slots__ = ("cells",)
 
     def __init__(self, cells: Floats) -> None:
-        self._cells = cells
+        self.cells = cells
 
     def add(self, amount: float = 1.0) -> None:
         """Moves the value up, or down for a negative amount."""
-        self._cells[0] += amount
+        self.cells[0] += amount
 
     def set(self, value: float) -> None:
         """Replaces the value."""
-        self._cells[0] = value
+        self.cells[0] = value
 
     @property
     def value(self) -> float:
         """The value in this process."""
-        return float(self._cells[0])
+        return float(self.cells[0])
 
 
 class Histogram:
     """Counts observations by size. A value on a bound belongs to that bound's bucket."""
 
-    __slots__ = ("_bounds", "_cells")
+    __slots__ = ("bounds", "cells")
 
     def __init__(self, cells: Floats, bounds: tuple[float, ...]) -> None:
-        self._cells = cells
-        self._bounds = bounds
+        self.cells = cells
+        self.bounds = bounds
 
     def observe(self, value: float) -> None:
         """Counts one observation, in the metric's unit."""
-        cells = self._cells
-        cells[bisect_left(self._bounds, value)] += 1.0
+        cells = self.cells
+        cells[bisect_left(self.bounds, value)] += 1.0
         cells[-1] += value
 
 

@@ -78,11 +78,33 @@ def to_tensor(value: Any, dtype: str) -> Tensor:
     if dtype == "JSON":
         return _json_tensor(value)
     if type(value) is list:
-        row = _row(value, dtype)
+        row = row_of_numbers(value, dtype)
         return Tensor(dtype, _from_flat(*_flatten(value), dtype) if row is None else row)
     if isinstance(value, np.ndarray):
         return Tensor(dtype, _from_array(value, dtype))
     return Tensor(dtype, _from_flat([value], [], dtype))
+
+
+def row_of_numbers(value: list[Any], dtype: str) -> np.ndarray[Any, Any] | None:
+    """The short way for what most requests are, a list of numbers or one row of them; None for all else."""
+    code = _ARRAY_CODES.get(dtype)
+    if code is None or not value:
+        return None
+    row = value[0]
+    shape: tuple[int, ...]
+    if type(row) is list:
+        if len(value) > 1:
+            return None
+        shape = (1, len(row))
+    else:
+        row = value
+        shape = (len(row),)
+    try:
+        if row and _TYPES[dtype].issuperset(map(type, row)):
+            return np.ndarray(shape, NUMPY[dtype], array(code, row))
+    except OverflowError:
+        pass
+    return None
 
 
 def from_tensor(tensor: Tensor) -> Any:
@@ -137,28 +159,6 @@ def json_value(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [json_value(item) for item in value]
     return value
-
-
-def _row(value: list[Any], dtype: str) -> np.ndarray[Any, Any] | None:
-    """The short way for what most requests are, a list of numbers or one row of them; None for all else."""
-    code = _ARRAY_CODES.get(dtype)
-    if code is None or not value:
-        return None
-    row = value[0]
-    shape: tuple[int, ...]
-    if type(row) is list:
-        if len(value) > 1:
-            return None
-        shape = (1, len(row))
-    else:
-        row = value
-        shape = (len(row),)
-    try:
-        if row and _TYPES[dtype].issuperset(map(type, row)):
-            return np.ndarray(shape, NUMPY[dtype], array(code, row))
-    except OverflowError:
-        pass
-    return None
 
 
 def _flatten(value: list[Any]) -> tuple[list[Any], list[int]]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from salver.core.calls import Load, Reload, Unload
 from salver.core.errors import Fault, Internal
 from salver.protocols.encoding import TooLarge, deflate, inflate
 from salver.protocols.http import Headers, HttpRequest, HttpResponse
@@ -19,6 +20,8 @@ _CORS: Final[Headers] = (
     (b"Access-Control-Allow-Methods", b"POST, GET"),
     (b"Access-Control-Allow-Headers", b"Content-Type"),
 )
+_OPERATING: Final = (Load, Unload, Reload)
+_FOREIGN: Final = b'{"error": "a page of another site may not load or unload models"}'
 
 
 class Exchange:
@@ -30,12 +33,14 @@ class Exchange:
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
-        coding = accepted = None
+        coding = accepted = site = None
         for name, value in request.headers:
             if name == b"content-encoding":
                 coding = value
             elif name == b"accept-encoding":
                 accepted = value
+            elif name == b"sec-fetch-site":
+                site = value
         match = find(request.method, request.target)
         if request.method == b"OPTIONS":
             response = _options(request)
@@ -47,6 +52,8 @@ class Exchange:
                 call = route.decode_call(request, **match.args)
                 if isinstance(call, HttpResponse):
                     response = call
+                elif site == b"cross-site" and isinstance(call, _OPERATING):
+                    response = HttpResponse(403, _FOREIGN)
                 else:
                     response = route.encode_reply(call, await self._dispatch(call))
             except Exception as error:  # noqa: BLE001 - the last line of defence: all of it becomes an answer

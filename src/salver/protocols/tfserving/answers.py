@@ -15,7 +15,6 @@ from salver.protocols.jsondoc import write
 from salver.protocols.jsontensor import as_base64, from_tensor
 from salver.protocols.tfserving.body import Body
 
-
 _AS_THEY_ARE: Final = frozenset(NUMPY) - {"BYTES", "BF16", "JSON"}
 """Dtypes whose arrays `write` takes as they are: the short way for most answers."""
 

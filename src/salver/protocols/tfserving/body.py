@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -12,12 +12,10 @@ from salver.core.servable import Request
 from salver.core.signature import DEFAULT, Signature, select
 from salver.core.tensor import Tensor
 from salver.protocols.jsondoc import read
-from salver.protocols.jsontensor import to_tensor
+from salver.protocols.jsontensor import row_of_numbers, to_tensor
 from salver.protocols.tfserving import refusals
 from salver.protocols.tfserving.arrays import plain, stacked
 from salver.protocols.tfserving.dtypes import UNREADABLE
-
-_SPECIAL: Final = UNREADABLE | {"JSON"}
 
 
 class Body:
@@ -45,20 +43,17 @@ class Body:
             raise
 
     def _plain_request(self, document: Any, signatures: Mapping[str, Signature]) -> Request | None:
-        """The short way for what most requests are: rows of numbers for the one input of the default signature."""
+        """The short way for what most requests are: one row of numbers for the one input of the default signature."""
         signature = signatures.get(DEFAULT)
         if signature is None or signature.sole is None or type(document) is not dict or len(document) != 1:
             return None
         instances = document.get("instances")
         name, spec = signature.sole
-        if type(instances) is not list or not instances or type(instances[0]) is not list or spec.dtype in _SPECIAL:
-            return None
-        try:
-            tensor = to_tensor(instances, spec.dtype)
-        except BadInput:
+        array = row_of_numbers(instances, spec.dtype) if type(instances) is list else None
+        if array is None:
             return None
         self.row_format = True
-        return Request({name: tensor}, DEFAULT)
+        return Request({name: Tensor(spec.dtype, array)}, DEFAULT)
 
     def _tensors(self, document: dict[str, Any], signature: Signature) -> dict[str, Tensor]:
         if "instances" in document:
