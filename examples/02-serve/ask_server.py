@@ -4,11 +4,9 @@ Only the standard library: any HTTP client in any language can do the same.
 """
 
 import json
-import socket
+import re
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -17,22 +15,13 @@ MODELS = Path(__file__).parents[1] / "wine" / "models"
 WINE = [7.4, 0.7, 0.0, 1.9, 0.076, 11.0, 34.0, 0.9978, 3.51, 0.56, 9.4]
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-def wait_until_ready(server: subprocess.Popen[bytes], url: str, deadline_s: float = 30) -> None:
-    end = time.monotonic() + deadline_s
-    while server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/readyz"):
-                return
-        except urllib.error.URLError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.02)
-    raise SystemExit(f"the server ended with status {server.returncode}")
+def url_of(server: subprocess.Popen[str]) -> str:
+    """The URL in the server's banner, which comes when its models are loaded."""
+    assert server.stdout is not None
+    for line in server.stdout:
+        if found := re.search(r"http://\S+?:\d+", line):
+            return found[0]
+    raise SystemExit("the server ended before it was ready")
 
 
 def post(url: str, document: object) -> Any:
@@ -52,14 +41,14 @@ def ask(url: str) -> None:
 
 
 def main() -> None:
-    port = free_port()
-    server = subprocess.Popen([sys.executable, "-m", "salver", "serve", str(MODELS), "--port", str(port)])
+    # Port 0 lets the kernel choose one that is free.
+    command = [sys.executable, "-m", "salver", "serve", str(MODELS), "--port", "0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        wait_until_ready(server, f"http://127.0.0.1:{port}")
-        ask(f"http://127.0.0.1:{port}")
+        ask(url_of(server))
     finally:
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=30)
 
 
 if __name__ == "__main__":

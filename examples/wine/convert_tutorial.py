@@ -43,9 +43,12 @@ def convert(variables: Path) -> onnx.ModelProto:
         [helper.make_tensor_value_info("outputs", TensorProto.FLOAT, ["rows", GRADES])],
         weights,
     )
-    return helper.make_model(
+    model = helper.make_model(
         graph, producer_name="salver/examples/wine", opset_imports=[helper.make_opsetid("", 17)], ir_version=8
     )
+    # The name of the SavedModel's signature, which the tutorial's clients ask for.
+    helper.set_model_props(model, {"salver.signature": "predict"})
+    return model
 
 
 def main() -> None:

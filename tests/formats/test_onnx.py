@@ -420,6 +420,18 @@ def test_many_threads_may_open_and_ask(write_onnx, opened, ask):
         assert all(threads.map(work, range(16)))
 
 
+def test_a_model_may_name_its_signature(write_onnx, opened, ask):
+    path = write_onnx([helper.make_node("Identity", ["x"], ["y"])], [tensor_info("x")], [tensor_info("y")])
+    model = onnx.load(path)
+    helper.set_model_props(model, {"salver.signature": "predict"})
+    onnx.save(model, path)
+    assert list(opened(path).signatures) == ["predict"]
+
+
+def test_a_version_that_was_never_set_is_not_told(write_identity, opened):
+    assert "version" not in opened(write_identity(TensorProto.FLOAT)).metadata
+
+
 def test_close_drops_the_session(write_identity, opened):
     model = opened(write_identity(TensorProto.FLOAT))
     model.close()

@@ -6,10 +6,7 @@ A message says what was wanted, what came, and where.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from salver.core.signature import Signature
+from typing import Any
 
 
 class Fault(Exception):
@@ -18,8 +15,9 @@ class Fault(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
-        self.signature: Signature | None = None
-        """The signature the caller missed, where one is known, so that a codec can show an example."""
+        self.signature: Any = None
+        """The `Signature` the caller missed, where one is known, so that a codec can show an example; else None.
+        (Signatures raise faults, so faults cannot name their type.)"""
         self.signature_name = ""
         """Its key among the model's signatures, where known."""
 

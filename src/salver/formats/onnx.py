@@ -1,6 +1,6 @@
 """ONNX models through onnxruntime: the only file that imports it, so import this one late.
 
-A model becomes an Evaluator with the one signature `serving_default`. It checks no requests: `Signature.check`
+A model becomes an Evaluator with one signature, `serving_default` unless its metadata names it. It checks no requests: `Signature.check`
 has seen them before they come here.
 """
 
@@ -40,9 +40,14 @@ _LEVELS: Final = {
     "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
     "none": ort.GraphOptimizationLevel.ORT_DISABLE_ALL,
 }
+_NO_VERSION: Final = 2**63 - 1
+"""What onnxruntime says of a model without one."""
 _PREAMBLE: Final = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed:")
 _ORIGIN: Final = re.compile(r".*Status Message: |\S+\.(?:cc|h):\d+ [^(]*\([^)]*\) (?:const )?", re.DOTALL)
 
+
+SIGNATURE_KEY: Final = "salver.signature"
+"""The key of a model's own metadata under which it may name its signature, for clients that ask for it by name."""
 
 _pool: int | None = None
 """The size of the process's one pool of threads, once it is made."""
@@ -73,8 +78,9 @@ class OnnxEvaluator:
             defaults=MappingProxyType(defaults),
             batched=_is_batched(session, outputs),
         )
-        self.signatures: Mapping[str, Signature] = MappingProxyType({DEFAULT: signature})
         self.metadata: Mapping[str, str] = MappingProxyType(_metadata(session, facts))
+        name = self.metadata.get(SIGNATURE_KEY) or DEFAULT
+        self.signatures: Mapping[str, Signature] = MappingProxyType({name: signature})
         self._session = session
         # Without the wrapper of `session.run`, which checks the names again and costs 0.6 us.
         self._run = session._sess.run
@@ -255,7 +261,7 @@ def _metadata(session: Any, facts: GraphFacts) -> dict[str, str]:
     about = session.get_modelmeta()
     described = {
         "producer": about.producer_name,
-        "version": str(about.version),
+        "version": "" if about.version == _NO_VERSION else str(about.version),
         "domain": about.domain,
         "graph": about.graph_name,
         "description": about.description,
