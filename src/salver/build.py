@@ -46,11 +46,15 @@ class Server:
     exchange: Exchange
 
 
-def build(options: ServerOptions, wishes: WishesFile, metrics: Metrics) -> Server:
-    """The server that these options describe. Nothing runs yet."""
+def build(options: ServerOptions, wishes: WishesFile, metrics: Metrics, *, guest: bool = False) -> Server:
+    """The server that these options describe. Nothing runs yet.
+
+    A guest in somebody else's process does not make onnxruntime's one pool of threads there: their own sessions
+    could not be opened any more.
+    """
     manager = Manager(
         {name: _spec(model) for name, model in options.models.items()},
-        _Loaders(options).make,
+        _Loaders(options, guest).make,
         discovery=None if options.folder is None else _discovery(options.folder),
         options=options.lifecycle,
         on_change=_observer(metrics),
@@ -90,20 +94,32 @@ def _observer(metrics: Metrics) -> OnChange:
             _log.warning("model %s version %s failed: %s", *labels, change.error)
         else:
             _log.debug("model %s version %s: %s", *labels, change.state.value)
+        if change.state is State.END:
+            _tidy()
 
     return on_change
+
+
+def _tidy() -> None:
+    """Frees what a version left behind, and takes what lives out of the garbage collector's way: requests make few
+    cycles, and shall not pay for looking through every model. What is frozen is thawed first, or a version (a Python
+    module is all cycles) would never go."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 class _Loaders:
     """Makes the loaders of one server; they share its threads."""
 
-    def __init__(self, options: ServerOptions) -> None:
+    def __init__(self, options: ServerOptions, guest: bool) -> None:
         self._options = options
+        self._shared_threads = None if guest else options.onnx_threads
         self._threads = ThreadPoolExecutor(options.lifecycle.load_parallelism, thread_name_prefix="salver-load")
 
     def make(self, model: str, version: int, path: str) -> _Loader:
         options = self._options.models.get(model) or ModelOptions(path)
-        onnx = replace(options.onnx, shared_threads=self._options.onnx_threads)
+        onnx = replace(options.onnx, shared_threads=self._shared_threads)
         return _Loader(path, FormatOptions(onnx, options.python), options.offload, self._threads)
 
 
@@ -124,8 +140,7 @@ class _Loader:
         except BaseException:
             await servable.aclose()
             raise
-        gc.collect()
-        gc.freeze()
+        _tidy()
         return Loaded(servable, opened.format)
 
     async def _open(self) -> Opened:

@@ -10,10 +10,11 @@ import ast
 import dataclasses
 import difflib
 import inspect
+import math
 import re
 import textwrap
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import yaml
@@ -23,7 +24,9 @@ from salver.core.errors import BadInput
 T = TypeVar("T")
 
 MAX_DOCUMENT_BYTES: Final = 1_000_000
-_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)")
+MAX_VALUES: Final = 100_000
+"""Values a document may hold, those that aliases repeat counted again."""
+_SIZE: Final = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)")
 _UNITS: Final = {
     "B": 1,
     "kB": 10**3,
@@ -42,16 +45,19 @@ class BadConfig(BadInput):
 
 def read(cls: type[T], text: str, source: str) -> T:
     """The dataclass a YAML document describes; `source` names the document in errors. Raises BadConfig."""
-    if len(text.encode()) > MAX_DOCUMENT_BYTES:
+    if len(text.encode(errors="replace")) > MAX_DOCUMENT_BYTES:
         raise BadConfig(f"{source}: more than {MAX_DOCUMENT_BYTES} bytes is no configuration")
     try:
-        node = yaml.compose(text, yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise BadConfig(f"{source}: {_problem(error)}") from None
-    try:
-        return _dataclass(cls, node or yaml.MappingNode("tag:yaml.org,2002:map", []), _Place(source, ""))
+        node = yaml.compose(text, _CoreLoader) or yaml.MappingNode("tag:yaml.org,2002:map", [])
+        _weigh(node, _Place(source, ""), {})
+        return _dataclass(cls, node, _Place(source, ""))
+    except yaml.YAMLError as error:
+        raise BadConfig(_problem(error, source)) from None
     except RecursionError:
-        raise BadConfig(f"{source}: nested too deeply, or an alias that holds itself") from None
+        raise BadConfig(f"{source}: nested too deeply for a configuration") from None
+    except (ValueError, OverflowError, IndexError) as error:
+        # PyYAML lets these through: for a character code beyond Unicode, for one.
+        raise BadConfig(f"{source}: this is no YAML: {error}") from None
 
 
 def help_of(cls: type[Any]) -> dict[str, str]:
@@ -77,6 +83,66 @@ def parse_size(text: str) -> int | None:
     return None if match is None else int(float(match[1]) * _UNITS[match[2]])
 
 
+# YAML's own words for plain scalars. PyYAML's are those of an older YAML, in which `no` is false, `1:30` is 90 and
+# `1e3` is text; these are the core schema of YAML 1.2.
+
+
+class _CoreLoader(yaml.SafeLoader):
+    """Reads YAML 1.2's core schema. Only nodes are made, never Python objects."""
+
+    yaml_implicit_resolvers: dict[str | None, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as declared
+
+
+_TAG: Final = "tag:yaml.org,2002:"
+_READERS: Final[dict[str, tuple[re.Pattern[str], Callable[[str], Any]]]] = {
+    "null": (re.compile(r"~|null|Null|NULL|"), lambda text: None),
+    "bool": (re.compile(r"true|True|TRUE|false|False|FALSE"), lambda text: text.lower() == "true"),
+    "int": (re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"), lambda text: int(text, _base(text))),
+    "float": (
+        re.compile(
+            r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+        ),
+        lambda text: float(text.replace(".i", "i").replace(".I", "I").replace(".n", "n").replace(".N", "N")),
+    ),
+}
+for _kind_of_scalar, (_pattern, _) in _READERS.items():
+    _CoreLoader.add_implicit_resolver(_TAG + _kind_of_scalar, re.compile(rf"(?:{_pattern.pattern})\Z"), None)
+
+
+def _base(text: str) -> int:
+    return {"0o": 8, "0x": 16}.get(text[:2], 10)
+
+
+def _scalar(node: yaml.Node, place: _Place) -> Any:
+    if not isinstance(node, yaml.ScalarNode):
+        raise place.error(node, f"wanted one value, got {_word(node)}")
+    kind = node.tag.removeprefix(_TAG)
+    if kind == "str":
+        return node.value
+    pattern, reader = _READERS.get(kind, (None, None))
+    if pattern is None or reader is None:
+        raise place.error(node, f"the tag {node.tag} is not known here")
+    if not pattern.fullmatch(node.value) or len(node.value) > 100:
+        raise place.error(node, f"{node.value!r:.60} is no {kind}")
+    return reader(node.value)
+
+
+def _weigh(node: yaml.Node, place: _Place, known: dict[int, int | None]) -> int:
+    """How many values a node holds, with all that its aliases repeat. Raises BadConfig for endless and for too many."""
+    key = id(node)
+    weight = known.get(key, 0)
+    if weight is None:
+        raise place.error(node, "an alias holds itself")
+    if not weight:
+        known[key] = None
+        parts = node.value if isinstance(node, yaml.CollectionNode) else []
+        flat = [one for pair in parts for one in pair] if isinstance(node, yaml.MappingNode) else parts
+        weight = known[key] = 1 + sum(_weigh(part, place, known) for part in flat)
+        if weight > MAX_VALUES:
+            raise place.error(node, f"more than {MAX_VALUES} values are no configuration")
+    return weight
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Place:
     source: str
@@ -92,37 +158,58 @@ class _Place:
 
 
 def _dataclass(cls: type[T], node: yaml.Node, place: _Place) -> T:
-    if not isinstance(node, yaml.MappingNode):
-        raise place.error(node, f"wanted keys and values ({_keys(cls)}), got {_word(node)}")
+    pairs = _pairs(_mapping(node, place, f"keys and values ({_keys(cls)})"), place)
     hints = get_type_hints(cls)
     fields = {field.name: field for field in dataclasses.fields(cls) if field.init}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
-    for key, key_node, value_node in _pairs(node, place):
+    nodes: dict[str, yaml.Node] = {}
+    for key, key_node, value_node in pairs:
         if key not in fields:
             raise place.error(
-                key_node, f"there is no key '{key}'{_meant(key, list(fields))}; the keys are {_keys(cls)}"
+                key_node, f"there is no key '{key:.60}'{_meant(key, list(fields))}; the keys are {_keys(cls)}"
             )
         values[key] = _value(hints[key], value_node, place.at(key), key)
+        nodes[key] = key_node
     for name, field in fields.items():
         if name not in values and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise place.error(node, f"the key '{name}' is missing: {help_of(cls).get(name, '')}")
+            about = " ".join(help_of(cls).get(name, "").split())
+            raise place.error(node, f"the key '{name}' is missing: {about}")
     try:
         return cls(**values)
     except BadInput as fault:
-        raise place.error(node, fault.message) from None
+        # A refusal begins with the field it is about.
+        raise place.error(nodes.get(fault.message.partition(" ")[0], node), fault.message) from None
+
+
+def _mapping(node: yaml.Node, place: _Place, wanted: str) -> yaml.MappingNode:
+    """The node itself, or an empty one where a key has no value: all that stood under it may be commented out."""
+    if isinstance(node, yaml.ScalarNode) and node.tag == _TAG + "null":
+        return yaml.MappingNode(_TAG + "map", [], node.start_mark)
+    if not isinstance(node, yaml.MappingNode):
+        raise place.error(node, f"wanted {wanted}, got {_word(node)}")
+    return node
 
 
 def _pairs(node: yaml.MappingNode, place: _Place) -> list[tuple[str, yaml.Node, yaml.Node]]:
-    seen: dict[str, int] = {}
-    pairs: list[tuple[str, yaml.Node, yaml.Node]] = []
+    """Key, its node and the value's. What a merge key `<<` brings in comes last, where the key is not given here."""
+    found: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+    merged: list[yaml.Node] = []
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
             raise place.error(key_node, f"a key must be a word, got {_word(key_node)}")
-        if key_node.value in seen:
-            raise place.error(key_node, f"the key '{key_node.value}' stands already in line {seen[key_node.value]}")
-        seen[key_node.value] = key_node.start_mark.line + 1
-        pairs.append((key_node.value, key_node, value_node))
-    return pairs
+        if key_node.value == "<<" and key_node.style is None:
+            merged += value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
+            continue
+        if key_node.value in found:
+            line = found[key_node.value][0].start_mark.line + 1
+            raise place.error(key_node, f"the key '{key_node.value:.60}' stands already in line {line}")
+        found[key_node.value] = key_node, value_node
+    for other in merged:
+        if not isinstance(other, yaml.MappingNode):
+            raise place.error(other, f"<< merges keys and values, got {_word(other)}")
+        for key, *pair in _pairs(other, place):
+            found.setdefault(key, (pair[0], pair[1]))
+    return [(key, *pair) for key, pair in found.items()]
 
 
 def _value(hint: Any, node: yaml.Node, place: _Place, name: str) -> Any:
@@ -133,13 +220,13 @@ def _value(hint: Any, node: yaml.Node, place: _Place, name: str) -> Any:
         value = _scalar(node, place)
         if value not in get_args(hint):
             allowed = ", ".join(str(choice) for choice in get_args(hint))
-            raise place.error(node, f"wanted one of {allowed}{_meant(str(value), list(get_args(hint)))}; got {value!r}")
+            meant = _meant(str(value), [str(choice) for choice in get_args(hint)])
+            raise place.error(node, f"wanted one of {allowed}, got {_shown(node)}{meant}")
         return value
     if origin in (Mapping, dict) or hint in (Mapping, dict):
-        if not isinstance(node, yaml.MappingNode):
-            raise place.error(node, f"wanted keys and values, got {_word(node)}")
+        pairs = _pairs(_mapping(node, place, "keys and values"), place)
         value_hint = (get_args(hint) or (str, Any))[1]
-        return {key: _value(value_hint, value, place.at(key), key) for key, _, value in _pairs(node, place)}
+        return {key: _value(value_hint, value, place.at(key), key) for key, _, value in pairs}
     if origin in (tuple, list):
         if not isinstance(node, yaml.SequenceNode):
             raise place.error(node, f"wanted a list, got {_word(node)}")
@@ -154,13 +241,19 @@ def _value(hint: Any, node: yaml.Node, place: _Place, name: str) -> Any:
 
 def _union(choices: tuple[Any, ...], node: yaml.Node, place: _Place, name: str) -> Any:
     """The choice whose kind of node it is; errors inside that choice are told, not swallowed."""
-    if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null" and types.NoneType in choices:
+    if isinstance(node, yaml.ScalarNode) and types.NoneType in choices and _scalar(node, place) is None:
         return None
-    for choice in choices:
-        if choice is not types.NoneType and isinstance(node, _node_type(choice)):
+    wanted = [choice for choice in choices if choice is not types.NoneType]
+    words = [str(word) for choice in wanted if get_origin(choice) is Literal for word in get_args(choice)]
+    for choice in wanted:
+        if isinstance(node, _node_type(choice)) and (len(wanted) == 1 or _is_allowed(choice, node, place)):
             return _value(choice, node, place, name)
-    wanted = " or ".join(_kind(choice) for choice in choices if choice is not types.NoneType)
-    raise place.error(node, f"wanted {wanted}, got {_word(node)}")
+    meant = _meant(node.value, words) if isinstance(node, yaml.ScalarNode) else ""
+    raise place.error(node, f"wanted {' or '.join(map(_kind, wanted))}, got {_shown(node)}{meant}")
+
+
+def _is_allowed(choice: Any, node: yaml.Node, place: _Place) -> bool:
+    return get_origin(choice) is not Literal or _scalar(node, place) in get_args(choice)
 
 
 def _node_type(hint: Any) -> type[yaml.Node]:
@@ -173,7 +266,7 @@ def _node_type(hint: Any) -> type[yaml.Node]:
 def _typed_scalar(hint: type[Any], node: yaml.Node, place: _Place, name: str) -> Any:
     value = _scalar(node, place)
     if hint is float and type(value) is int:
-        return float(value)
+        value = float(value)
     if hint is int and type(value) is str and name.endswith("_bytes"):
         size = parse_size(value)
         if size is not None:
@@ -181,14 +274,11 @@ def _typed_scalar(hint: type[Any], node: yaml.Node, place: _Place, name: str) ->
     if hint is str and type(value) in (int, float):
         return node.value
     if type(value) is not hint:
-        raise place.error(node, f"wanted {_kind(hint)}, got {_word(node)} {node.value!r:.60}")
+        size_hint = ", or a size such as 64MB" if hint is int and name.endswith("_bytes") else ""
+        raise place.error(node, f"wanted {_kind(hint)}{size_hint}, got {_shown(node)}")
+    if hint is float and not math.isfinite(value):
+        raise place.error(node, f"wanted a finite number, got {node.value:.60}")
     return value
-
-
-def _scalar(node: yaml.Node, place: _Place) -> Any:
-    if not isinstance(node, yaml.ScalarNode):
-        raise place.error(node, f"wanted one value, got {_word(node)}")
-    return yaml.SafeLoader("").construct_object(node)
 
 
 def _plain(node: yaml.Node, place: _Place) -> Any:
@@ -214,8 +304,13 @@ def _word(node: yaml.Node) -> str:
     if isinstance(node, yaml.SequenceNode):
         return "a list"
     return {"null": "nothing", "str": "text", "int": "an integer", "float": "a number", "bool": "a boolean"}.get(
-        node.tag.rpartition(":")[2], node.tag
+        node.tag.removeprefix(_TAG), node.tag
     )
+
+
+def _shown(node: yaml.Node) -> str:
+    """What came, with the word itself where it is one."""
+    return f"{_word(node)} {node.value!r:.60}" if isinstance(node, yaml.ScalarNode) and node.value else _word(node)
 
 
 def _kind(hint: Any) -> str:
@@ -229,7 +324,9 @@ def _kind(hint: Any) -> str:
     return "a list" if get_origin(hint) in (tuple, list) else "keys and values"
 
 
-def _problem(error: Exception) -> str:
+def _problem(error: yaml.YAMLError, source: str) -> str:
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
-    return f"no YAML: {problem}" + (f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else "")
+    line = "" if mark is None else f":{mark.line + 1}"
+    problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    hint = " (YAML is indented with spaces)" if r"'\t'" in problem else ""
+    return f"{source}{line}: this is no YAML: {problem}{hint}"

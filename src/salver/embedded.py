@@ -7,7 +7,6 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -19,9 +18,10 @@ from salver.core.frames import columns_of, frame_like, is_frame
 from salver.core.servable import Request, Response, Servable
 from salver.core.signature import Signature, select
 from salver.core.tensor import Tensor, widen
+from salver.formats.python_module import names_python
 from salver.formats.table import FormatOptions, Opened, open_model, recognises
 from salver.layers.offload import Offload
-from salver.lifecycle.sources.layout import layout
+from salver.lifecycle.sources.layout import file_of, layout
 
 
 def load(target: str | os.PathLike[str], options: FormatOptions | None = None) -> Model:
@@ -36,12 +36,12 @@ def load(target: str | os.PathLike[str], options: FormatOptions | None = None) -
 class Model:
     """One model in this process.
 
-    Safe to use from many threads and after a fork (the child opens it anew on first use); pickled as its path,
-    so the other side opens the same file. Close it, or use it in a `with` block, to give its memory back.
+    Safe to use from many threads and after a fork (the child opens it anew on first use); pickled as its absolute
+    path, so the other side opens the same place. Close it, or use it in a `with` block, to give its memory back.
     """
 
     def __init__(self, target: str, options: FormatOptions) -> None:
-        self._target = target
+        self._target = _absolute(target)
         self._options = options
         self._lock = threading.Lock()
         self._running: _Running | None = None
@@ -77,8 +77,11 @@ class Model:
         list of rows, each a dict by input name or (one input) a list; or a pandas or polars frame, whose columns
         are the inputs (or, for a model with one input of rank 2, its columns in order).
 
-        Returns a dict of NumPy arrays by output name; for a frame, a frame of the same kind. BF16 comes back as
-        float32, BYTES as objects. Raises BadInput that names the input, the dtype and shape wanted and got.
+        Returns a dict of NumPy arrays by output name; for a frame, a frame of the same kind where each output has a
+        row for each of its rows. BF16 comes back as float32, BYTES as objects. `outputs` names the outputs wanted,
+        all when empty. Raises BadInput that names the input, the dtype and shape wanted and got.
+
+        A model that is an async function runs on a loop of its own, on another thread: a loop that calls this waits.
         """
         running = self._running or self._open()
         return _answer(running.evaluate(_request(running.signatures, inputs, signature, outputs)), inputs)
@@ -94,7 +97,7 @@ class Model:
             self._closed = True
             running, self._running = self._running, None
         if running is not None:
-            _run(running.servable.aclose())
+            running.close()
 
     def __enter__(self) -> Self:
         return self
@@ -115,12 +118,16 @@ class Model:
             if self._closed:
                 raise BadInput(f"the model {self._target!r} is closed")
             if self._running is None:
-                self._running = _start(open_model(_newest(self._target), self._options))
+                self._running = _Running(open_model(_newest(self._target), self._options))
             return self._running
 
     def _forget(self) -> None:
         """In a forked child: threads and pools of the parent are gone, so the model is opened anew on first use."""
         self._lock = threading.Lock()
+        if self._running is not None:
+            # Never ended here: that would wait for threads that only the parent has.
+            _ABANDONED.append(self._running)
+            self._running.abandon()
         self._running = None
 
 
@@ -135,23 +142,80 @@ def _newest(target: str) -> str:
     return versions[max(versions)] if versions else target
 
 
+def _absolute(target: str) -> str:
+    """The same place, whatever becomes the working directory. A module's name stays as it is."""
+    if names_python(target) and not file_of(target).endswith(".py"):
+        return target
+    return str(Path(target).absolute())
+
+
+class _Loop:
+    """An event loop on a thread of its own, for an async model that plain code calls: always the same one, since
+    what a model opens on one loop works on no other."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=self._loop.run_forever, name="salver-async", daemon=True)
+        thread.start()
+        self._end = weakref.finalize(self, _end_loop, self._loop, thread)
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """The coroutine's result. Cancels it when the caller is interrupted."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return future.result()
+        finally:
+            future.cancel()
+
+    def close(self) -> None:
+        self._end()
+
+    def abandon(self) -> None:
+        """In a forked child: the loop's files are the parent's, and closing them would deafen it."""
+        self._end.detach()
+
+
+def _end_loop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
 class _Running:
     """An open model both ways: called, and awaited."""
 
-    __slots__ = ("evaluate", "opened", "servable", "signatures")
+    __slots__ = ("_loop", "evaluate", "opened", "servable", "signatures")
 
-    def __init__(self, opened: Opened, evaluate: Callable[[Request], Response], servable: Servable) -> None:
+    def __init__(self, opened: Opened) -> None:
+        model = opened.model
         self.opened = opened
-        self.evaluate = evaluate
-        self.servable = servable
-        self.signatures = servable.signatures
+        self.evaluate: Callable[[Request], Response]
+        self.servable: Servable
+        self._loop: _Loop | None = None
+        if isinstance(model, Servable):
+            self.servable = model
+            self._loop = loop = _Loop()
+            self.evaluate = lambda request: loop.run(_awaited(model, request))
+        else:
+            self.servable = Offload()(model)
+            self.evaluate = model
+        self.signatures = self.servable.signatures
+
+    def close(self) -> None:
+        loop = self._loop or _Loop()
+        loop.run(self._aclose())
+        loop.close()
+
+    def abandon(self) -> None:
+        if self._loop is not None:
+            self._loop.abandon()
+
+    async def _aclose(self) -> None:
+        await self.servable.aclose()
 
 
-def _start(opened: Opened) -> _Running:
-    model = opened.model
-    if isinstance(model, Servable):
-        return _Running(opened, lambda request: _run(model(request)), model)
-    return _Running(opened, model, Offload()(model))
+async def _awaited(model: Servable, request: Request) -> Response:
+    return await model(request)
 
 
 def _request(
@@ -166,6 +230,8 @@ def _request(
 
 
 _MODELS: Final[weakref.WeakSet[Model]] = weakref.WeakSet()
+_ABANDONED: Final[list[_Running]] = []
+"""What a forked child has from its parent and must not end."""
 
 
 def _forget_all() -> None:
@@ -178,10 +244,11 @@ os.register_at_fork(after_in_child=_forget_all)
 
 def _tensors(inputs: Any, signature: Signature) -> dict[str, Tensor]:
     specs = signature.inputs
-    if isinstance(inputs, Mapping):
+    if type(inputs) is dict or isinstance(inputs, Mapping):
         return {name: _tensor(name, value, signature) for name, value in inputs.items()}
     if is_frame(inputs):
-        return {name: _tensor(name, value, signature) for name, value in columns_of(inputs, specs).items()}
+        columns = columns_of(inputs, specs, signature.defaults)
+        return {name: _tensor(name, value, signature) for name, value in columns.items()}
     if isinstance(inputs, list) and inputs and isinstance(inputs[0], Mapping):
         return {name: _tensor(name, value, signature) for name, value in _columns(inputs).items()}
     if len(specs) != 1:
@@ -197,6 +264,8 @@ def _tensor(name: str, value: Any, signature: Signature) -> Tensor:
     spec = signature.inputs.get(name)
     if spec is None:
         raise BadInput(f"there is no input '{name}'; the inputs are {', '.join(map(repr, signature.inputs))}")
+    if spec.dtype == "JSON" and not isinstance(value, (list, tuple, np.ndarray)):
+        raise BadInput(f"input '{name}' is JSON: wanted a list with a value for each row, got {type(value).__name__}")
     try:
         return Tensor.of(value, spec.dtype)
     except BadInput as fault:
@@ -218,13 +287,3 @@ def _answer(response: Response, inputs: Any) -> Any:
         for name, tensor in response.tensors.items()
     }
     return frame_like(inputs, arrays) if is_frame(inputs) else arrays
-
-
-def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The coroutine's result, from code that has no loop, or (on a thread of its own) from code that has."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Literal
 
 from salver import config
+from salver.core.bounds import at_least
 from salver.core.errors import BadInput, NotFound
 from salver.formats.onnx_options import OnnxOptions
-from salver.formats.python_module import PythonOptions
+from salver.formats.python_module import PythonOptions, names_python
 from salver.formats.table import open_model, recognises
 from salver.layers.offload import Offload
 from salver.lifecycle.options import LifecycleOptions
-from salver.lifecycle.sources.layout import file_of, holds_one_model
+from salver.lifecycle.sources.layout import MAX_VERSION, file_of, holds_one_model
 from salver.transports.limits import HttpLimits
 
 
@@ -26,8 +27,7 @@ class LatestVersions:
     """How many versions are served, at least 1."""
 
     def __post_init__(self) -> None:
-        if self.latest < 1:
-            raise BadInput(f"latest must be at least 1, got {self.latest}")
+        at_least(self, 1, "latest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,42 @@ class ModelOptions:
     versions: LatestVersions | tuple[int, ...] | Literal["all"] = LatestVersions(1)
     """Which versions are served: `{latest: n}`, `all`, or a list of numbers."""
     labels: Mapping[str, int] = field(default_factory=dict)
-    """Names for versions, for clients that ask for `stable` or `canary`."""
+    """Names for versions, for clients that ask for `stable` or `canary`: `{stable: 3}`."""
     transition: Literal["keep_serving", "save_memory"] = "keep_serving"
     """Whether a new version loads before the old one leaves (keep_serving), or after it (save_memory)."""
     complete_marker: str | None = None
     """A file that stands in a version's folder once it is copied whole; without, the files must have come to rest."""
     onnx: OnnxOptions = OnnxOptions()
-    """For ONNX models."""
+    """For ONNX models. A server's share one pool of threads: `onnx_threads` says how many, not these."""
     python: PythonOptions = PythonOptions()
     """For Python models."""
     offload: Offload = Offload()
     """When a model's work leaves the event loop."""
+
+    def __post_init__(self) -> None:
+        if not self.path or "\0" in self.path:
+            raise BadInput(f"path must name a file, a folder or app.py:predict, got {self.path!r}")
+        if isinstance(self.versions, tuple):
+            _check_versions(self.versions, self.labels)
+        for label in self.labels:
+            _check_name("labels", label)
+
+
+def _check_versions(versions: tuple[int, ...], labels: Mapping[str, int]) -> None:
+    if not versions:
+        raise BadInput("versions must name at least one version")
+    for version in versions:
+        if not 0 <= version <= MAX_VERSION or versions.count(version) > 1:
+            raise BadInput(f"versions must be different numbers from 0 to {MAX_VERSION}, got {version}")
+    for label, version in labels.items():
+        if version not in versions:
+            raise BadInput(f"labels must name versions that are served, but '{label}' is {version}")
+
+
+def _check_name(where: str, name: str) -> None:
+    """Names stand in paths of URLs, between slashes."""
+    if not name or name in (".", "..") or any(character in "/\\" or character < " " for character in name):
+        raise BadInput(f"{where} must have names without slashes, got {name!r:.60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +85,14 @@ class ServerOptions:
     models: Mapping[str, ModelOptions] = field(default_factory=dict)
     """The models by name."""
     folder: str | None = None
-    """A folder of models: what stands in it is served, and what is added to it later."""
+    """A folder of models: what stands in it is served, and what is added to it later. Relative to the
+    configuration's own folder."""
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` for every IPv4 one, `::` for every one."""
     port: int = 8501
     """The port for HTTP: every protocol answers on it. 0 takes a free one, -1 none."""
     unix_socket: str | None = None
-    """A Unix socket to listen on as well."""
+    """A Unix socket to listen on as well. Relative to the configuration's own folder."""
     workers: int = 1
     """Processes that share the port, each with every model."""
     cors: bool = False
@@ -74,7 +100,8 @@ class ServerOptions:
     onnx_threads: int = 0
     """Threads in the one pool that all ONNX models of a process share; 0 leaves the number to onnxruntime."""
     state_dir: str | None = None
-    """Where the changes made through the admin API are kept over restarts; a folder of the user's by default."""
+    """Where the changes made through the admin API are kept over restarts; a folder of the user's by default. Relative
+    to the configuration's own folder."""
     drain_timeout_s: float = 30.0
     """Seconds that requests in flight get to finish when the server is told to stop."""
     lifecycle: LifecycleOptions = LifecycleOptions()
@@ -83,12 +110,18 @@ class ServerOptions:
     """How much one client may send, hold and delay."""
 
     def __post_init__(self) -> None:
-        if self.workers < 1:
-            raise BadInput(f"workers must be at least 1, got {self.workers}")
+        at_least(self, 1, "workers")
+        at_least(self, 0, "onnx_threads", "drain_timeout_s")
+        for name in self.models:
+            _check_name("models", name)
         if not -1 <= self.port <= 65535:
-            raise BadInput(f"port must lie between 0 and 65535, got {self.port}")
+            raise BadInput(f"port must lie between 0 and 65535, or be -1 for none, got {self.port}")
         if self.port < 0 and self.unix_socket is None:
-            raise BadInput("with port -1 there must be a unix_socket to listen on")
+            raise BadInput("port may be -1 only when there is a unix_socket to listen on")
+        for name in ("folder", "unix_socket", "state_dir"):
+            value = getattr(self, name)
+            if value is not None and (not value or "\0" in value):
+                raise BadInput(f"{name} must be a path, got {value!r}")
 
 
 def read_options(path: str) -> ServerOptions:
@@ -103,29 +136,51 @@ def read_options(path: str) -> ServerOptions:
 
 def _resolve(options: ServerOptions, base: Path) -> ServerOptions:
     models = {name: replace(model, path=str(base / model.path)) for name, model in options.models.items()}
-    folder = None if options.folder is None else str(base / options.folder)
-    return replace(options, models=models, folder=folder)
+    return replace(
+        options,
+        models=models,
+        folder=_below(base, options.folder),
+        unix_socket=_below(base, options.unix_socket),
+        state_dir=_below(base, options.state_dir),
+    )
+
+
+def _below(base: Path, path: str | None) -> str | None:
+    return None if path is None else str(base / path)
 
 
 def options_for(path: str, name: str = "") -> ServerOptions:
     """The options for what a user named on the command line: a configuration, one model, or a folder of models.
 
-    Raises BadInput or NotFound when it is neither. `name` is the model's, for a single model.
+    Raises BadInput or NotFound when it is none of them. `name` is the model's, for a single model.
     """
     if path.endswith((".yaml", ".yml")):
+        _refuse_name(name, "a configuration names its models")
         return read_options(path)
     watched = Path(file_of(path))
-    if not watched.exists() and ":" not in path:
-        raise NotFound(f"there is nothing at '{path}'; wanted a model, a folder of models, app.py:predict or a .yaml")
+    if not watched.exists():
+        raise NotFound(_absent(path))
     try:
         single = holds_one_model(path, recognises)
     except OSError as error:
         raise BadInput(f"'{path}' cannot be read: {error.strerror}") from None
-    if single:
-        if watched.is_file() and recognises(path) is None:
-            open_model(path)  # Refuses with the reason, and says which formats there are.
-        return ServerOptions(models={name or name_for(path): ModelOptions(path)})
-    return ServerOptions(folder=path)
+    if not single:
+        _refuse_name(name, f"'{path}' is a folder of models, each named by its own folder or file")
+        return ServerOptions(folder=path)
+    if watched.is_file() and recognises(path) is None and not names_python(path):
+        open_model(path)  # Refuses with the reason, and says which formats there are.
+    return ServerOptions(models={name or name_for(path): ModelOptions(path)})
+
+
+def _refuse_name(name: str, reason: str) -> None:
+    if name:
+        raise BadInput(f"a name can be given to one model only: {reason}")
+
+
+def _absent(path: str) -> str:
+    if names_python(path) and not file_of(path).endswith(".py"):
+        return f"'{path}' is no file; a module is served by its file, as in folder/module.py:predict"
+    return f"there is nothing at '{path}'; wanted a model, a folder of models, app.py:predict or a .yaml"
 
 
 def name_for(path: str) -> str:

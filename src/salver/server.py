@@ -7,9 +7,11 @@ import logging
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import uvloop
@@ -26,6 +28,8 @@ from salver.transports.listener import Listener, listen
 _log: Final = logging.getLogger("salver")
 _FOLLOW_INTERVAL_S: Final = 0.2
 _FIRST_LOOK_S: Final = 600.0
+_SUCCESSION_S: Final = 30.0
+_LAST_BREATH_S: Final = 1.0
 _INTERRUPTED: Final = 130
 
 
@@ -50,14 +54,24 @@ def run(
     metrics_dir: Path | None = None,
     sockets: tuple[socket.socket, ...] = (),
     parent: int | None = None,
+    successor: bool = False,
 ) -> None:
     """Serves until SIGTERM or SIGINT, then drains; a second signal ends the process at once.
 
     `sockets` are bound ones to listen on in place of the options' own, `parent` a file descriptor whose end of
-    file means that the process in charge is gone. Raises BadInput when a port cannot be had.
+    file means that the process in charge is gone. A successor takes over sockets that have clients already: it
+    accepts them when its models are there. Raises BadInput when a port cannot be had.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(options, state_dir, announce, Metrics(metrics_dir), sockets, parent))
+        runner.run(_serve(options, state_dir, announce, Metrics(metrics_dir), sockets, parent, successor))
+
+
+def end_soon() -> None:
+    """Ends this process within a second, with status 0, for one that has drained: Python itself would wait for
+    every thread, and so for ever for a model that never answers."""
+    timer = threading.Timer(_LAST_BREATH_S, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
 
 
 async def _serve(
@@ -67,19 +81,23 @@ async def _serve(
     metrics: Metrics,
     sockets: tuple[socket.socket, ...],
     parent: int | None,
+    successor: bool,
 ) -> None:
     stop = asyncio.Event()
     _heed_signals(stop, parent)
     server = build(options, WishesFile(state_dir / "wishes.json"), metrics)
     server.manager.wish(server.wishes.read())
-    listener = await listen(server.exchange, *(sockets or endpoints(options)), limits=options.limits)
+    where = () if successor else sockets or endpoints(options)
+    listener = await listen(server.exchange, *where, limits=options.limits)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.manager.run())
         beside = [
-            tasks.create_task(_follow(server)),
+            tasks.create_task(follow(server)),
             tasks.create_task(_count(listener, metrics)),
             tasks.create_task(_announce(server, listener, options, announce)),
         ]
+        if successor:
+            beside.append(tasks.create_task(_succeed(server, listener, sockets)))
         await stop.wait()
         server.dispatch.stop()
         cut = await listener.drain(options.drain_timeout_s)
@@ -98,17 +116,23 @@ def endpoints(options: ServerOptions) -> tuple[Endpoint, ...]:
 
 
 def _heed_signals(stop: asyncio.Event, parent: int | None) -> None:
+    """The handlers are Python's own, not the loop's: the second signal must end a process whose loop is held up."""
     loop = asyncio.get_running_loop()
+    heard: list[int] = []
 
-    def heed() -> None:
-        if stop.is_set():
+    def heed(number: int, frame: FrameType | None) -> None:
+        if heard:
             os._exit(_INTERRUPTED)
+        heard.append(number)
+        loop.call_soon_threadsafe(drain)
+
+    def drain() -> None:
         _log.info("draining; a second signal ends at once")
         stop.set()
 
-    loop.add_signal_handler(signal.SIGTERM, heed)
+    signal.signal(signal.SIGTERM, heed)
     if parent is None:
-        loop.add_signal_handler(signal.SIGINT, heed)
+        signal.signal(signal.SIGINT, heed)
     else:
         # Ctrl-C reaches the whole process group: whoever is in charge decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -120,13 +144,20 @@ def _parent_gone(loop: asyncio.AbstractEventLoop, parent: int, stop: asyncio.Eve
     stop.set()
 
 
-async def _follow(server: Server) -> None:
+async def _succeed(server: Server, listener: Listener, sockets: tuple[socket.socket, ...]) -> None:
+    """Accepts once every model is available or has failed; the clients wait in the sockets' queues till then."""
+    await server.manager.wait_ready(_SUCCESSION_S)
+    for one in sockets:
+        await listener.accept(one)
+
+
+async def follow(server: Server) -> None:
     """Does what the wishes document says, after each change of it."""
-    stamp = server.wishes.stamp()
+    stamp = None
     while True:
-        await asyncio.sleep(_FOLLOW_INTERVAL_S)
         if stamp != (stamp := server.wishes.stamp()):
             server.manager.wish(server.wishes.read())
+        await asyncio.sleep(_FOLLOW_INTERVAL_S)
 
 
 async def _count(listener: Listener, metrics: Metrics) -> None:

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from math import prod
 from pathlib import Path
 from typing import Any, Final
 
+from salver.core.calls import Predict
 from salver.core.errors import BadInput, Fault
 from salver.core.example import example
 from salver.core.servable import Request, Servable
 from salver.core.signature import Signature, select
+from salver.protocols import jsondoc
 from salver.protocols.http import HttpRequest
 from salver.protocols.openinference.rest import PROTOCOL as OPEN_INFERENCE
-from salver.protocols.route import HttpProtocol
+from salver.protocols.route import HttpProtocol, Match
 from salver.protocols.tfserving.rest import PROTOCOL as TF_SERVING
 
 FILE: Final = "warmup.json"
+MAX_BYTES: Final = 64 * 2**20
 MAX_BODIES: Final = 1000
 MAX_SYNTHETIC_ELEMENTS: Final = 50_000_000
 
@@ -47,40 +51,61 @@ async def warm(servable: Servable, folder: Path) -> None:
 
 
 def _is_small(signature: Signature) -> bool:
-    return all(tensor.array.size <= MAX_SYNTHETIC_ELEMENTS for tensor in example(signature).tensors.values())
+    shapes = (spec.shape or () for spec in signature.inputs.values())
+    return sum(prod(max(size, 1) for size in shape) for shape in shapes) <= MAX_SYNTHETIC_ELEMENTS
 
 
 def _requests(signatures: Mapping[str, Signature], path: Path) -> Iterator[tuple[int, Request]]:
-    try:
-        bodies = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadInput(f"{FILE}: {error}") from None
-    if not isinstance(bodies, list) or len(bodies) > MAX_BODIES:
-        raise BadInput(f"{FILE}: wanted a list of at most {MAX_BODIES} request bodies")
-    for index, body in enumerate(bodies):
+    for index, body in enumerate(_bodies(path)):
         try:
-            yield index, _request(signatures, body)
+            yield index, read_request(json.dumps(body).encode(), signatures)
         except Fault as fault:
             raise BadInput(f"{FILE}: request {index}: {fault.message}") from fault
 
 
-def _request(signatures: Mapping[str, Signature], body: Any) -> Request:
-    """The request in a body of either protocol: Open Inference where `inputs` is a list of named tensors."""
-    protocol = OPEN_INFERENCE if _is_open_inference(body) else TF_SERVING
-    request = read_body(protocol, json.dumps(body).encode(), signatures)
+def _bodies(path: Path) -> list[Any]:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BadInput(f"{FILE}: more than {MAX_BYTES} bytes are too much to warm up with")
+        bodies = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"{FILE} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if not isinstance(bodies, list) or len(bodies) > MAX_BODIES:
+        raise BadInput(f"{FILE}: wanted a list of at most {MAX_BODIES} request bodies")
+    return bodies
+
+
+def read_request(body: bytes, signatures: Mapping[str, Signature]) -> Request:
+    """The checked request in a predict body of either protocol. Raises BadInput.
+
+    It is Open Inference's where `inputs` is a list of tensors with a datatype each, else TensorFlow Serving's.
+    """
+    if _is_open_inference(jsondoc.read(body)):
+        request = _decoded(OPEN_INFERENCE, b"/v2/models/model/infer", body, signatures)
+    else:
+        request = _decoded(TF_SERVING, b"/v1/models/model:predict", body, signatures)
     request.signature, signature = select(signatures, request.signature)
     signature.check(request.tensors)
+    signature.check_outputs(request.outputs)
     return request
 
 
-def read_body(protocol: HttpProtocol, body: bytes, signatures: Mapping[str, Signature]) -> Request:
-    """The request that a predict body of this protocol makes of a model with these signatures. Raises BadInput."""
-    route = next(route for route in protocol.routes if route.name in ("predict", "infer"))
-    call: Any = route.decode_call(HttpRequest(b"POST", b"", [], body), model="", version=None, label=None)
-    request: Request = call.read(signatures)
-    return request
+def is_body(document: Mapping[str, Any], signature: Signature) -> bool:
+    """Whether an object reads like a predict body, as opposed to values by the names of the signature's inputs."""
+    if _is_open_inference(document):
+        return True
+    return bool({"instances", "inputs"} & document.keys()) and not document.keys() <= signature.inputs.keys()
+
+
+def _decoded(protocol: HttpProtocol, target: bytes, body: bytes, signatures: Mapping[str, Signature]) -> Request:
+    """The request that a server would make of this body."""
+    match = protocol.match(b"POST", target)
+    assert isinstance(match, Match)  # noqa: S101 - the protocol's own path
+    call = match.route.decode_call(HttpRequest(b"POST", target, [], body), **match.args)
+    assert isinstance(call, Predict)  # noqa: S101 - the same
+    return call.read(signatures)
 
 
 def _is_open_inference(body: Any) -> bool:

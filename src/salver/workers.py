@@ -11,8 +11,10 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -20,9 +22,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from salver.core.errors import Internal
+from salver.core.errors import Fault, Internal
 from salver.options import ServerOptions
-from salver.server import Serving, endpoints, run
+from salver.server import Serving, end_soon, endpoints, run
 from salver.transports.endpoints import Tcp, bind
 
 _log: Final = logging.getLogger("salver")
@@ -53,18 +55,19 @@ def run_workers(
     """Serves with `options.workers` processes until SIGTERM or SIGINT; a second signal kills them.
 
     `render` (a function that can be pickled) makes the banner, `announce` gets it once all are ready.
-    Raises BadInput when the port cannot be had, Internal when the workers cannot be kept alive.
+    Raises BadInput when the port cannot be had, Internal when the workers cannot be kept alive, KeyboardInterrupt
+    when they had to be killed.
     """
     stopping = _Stopping()
     # The handlers only note the signal; the loop below wakes up by itself.
     signal.signal(signal.SIGTERM, stopping.note)
     signal.signal(signal.SIGINT, stopping.note)
 
-    def begin(number: int, sockets: tuple[socket.socket, ...], deaths: int = 0) -> _Worker:
+    def begin(number: int, sockets: tuple[socket.socket, ...], deaths: int = 0, successor: bool = False) -> _Worker:
         ours, theirs = _SPAWN.Pipe()
         process = _SPAWN.Process(
             target=_work,
-            args=(options, state_dir, metrics_dir, render, log_level, sockets, theirs),
+            args=(options, state_dir, metrics_dir, render, log_level, sockets, theirs, successor),
             name=f"salver-worker-{number}",
         )
         process.start()
@@ -102,6 +105,10 @@ def _sockets(options: ServerOptions) -> list[tuple[socket.socket, ...]]:
     shared = [one for endpoint in endpoints(options) if not isinstance(endpoint, Tcp) for one in bind(endpoint)]
     sets = []
     port = options.port
+    if port > 0:
+        # Two servers that both share a port would share each other's requests: it must be free first.
+        for probe in bind(Tcp(options.host, port)):
+            probe.close()
     for _ in range(options.workers):
         own = [] if port < 0 else bind(Tcp(options.host, port, reuse_port=True))
         port = own[0].getsockname()[1] if own else port
@@ -129,19 +136,26 @@ def _replace(worker: _Worker, begin: Callable[..., _Worker]) -> _Worker:
     _log.warning("worker %d died (exit status %s); another takes its place", worker.number, code)
     worker.pipe.close()
     time.sleep(_RESTART_INTERVAL_S if worker.deaths else 0.0)
-    return begin(worker.number, worker.sockets, worker.deaths + 1)
+    return begin(worker.number, worker.sockets, worker.deaths + 1, successor=worker.ready)
 
 
 def _stop(workers: list[_Worker], stopping: _Stopping) -> None:
-    """Tells each worker to drain and waits for it; one more signal kills what is left."""
+    """Tells each worker to drain and waits for it; one more signal kills what is left, and is a KeyboardInterrupt."""
     told = stopping.signals
     for worker in workers:
         worker.process.terminate()
-    while any(worker.process.is_alive() for worker in workers):
+        # Ours too, or the kernel would go on taking connections that nobody will ever answer.
+        for bound in worker.sockets:
+            bound.close()
+    killed = False
+    while alive := [worker.process for worker in workers if worker.process.is_alive()]:
         if stopping.signals > told:
-            for worker in workers:
-                worker.process.kill()
-        wait([worker.process.sentinel for worker in workers if worker.process.is_alive()], timeout=0.2)
+            killed = True
+            for process in alive:
+                process.kill()
+        wait([process.sentinel for process in alive], timeout=0.2)
+    if killed:
+        raise KeyboardInterrupt
 
 
 def _work(
@@ -152,10 +166,25 @@ def _work(
     log_level: int,
     sockets: tuple[socket.socket, ...],
     pipe: Connection,
+    successor: bool,
 ) -> None:
     logging.basicConfig(level=log_level, format=f"%(asctime)s %(levelname)s [{os.getpid()}] %(message)s")
 
     def announce(serving: Serving) -> None:
-        pipe.send(render(serving))
+        with suppress(OSError):  # whoever wanted to know is gone, and the pipe will tell us so
+            pipe.send(render(serving))
 
-    run(options, state_dir, announce, metrics_dir=metrics_dir, sockets=sockets, parent=pipe.fileno())
+    try:
+        run(
+            options,
+            state_dir,
+            announce,
+            metrics_dir=metrics_dir,
+            sockets=sockets,
+            parent=pipe.fileno(),
+            successor=successor,
+        )
+        end_soon()
+    except Fault as fault:
+        _log.error("%s", fault.message)
+        sys.exit(1)

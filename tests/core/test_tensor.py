@@ -76,6 +76,14 @@ def test_small_integers_survive_any_conversion_to_floats(found, wanted, value):
     assert (tensor.dtype, tensor.to_list()) == (wanted, [float(value)])
 
 
+def test_integers_on_both_sides_of_the_signed_range_stay_exact():
+    assert Tensor.of([0, 2**64 - 1], "UINT64").array.tolist() == [0, 2**64 - 1]
+    with pytest.raises(BadInput, match="do not fit INT64"):
+        Tensor.of([-1, 2**63], "INT64")
+    with pytest.raises(BadInput, match="FP64, wanted UINT64"):
+        Tensor.of([0.5, 2**64 - 1], "UINT64")
+
+
 def test_strings_keep_trailing_nuls():
     assert Tensor.of([b"a\0"]).array.tolist() == [b"a\0"]
     assert Tensor.of([["a\0", "b"]], "BYTES").array.tolist() == [["a\0", "b"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 from salver.cli.style import bold, faint, table
@@ -22,7 +23,10 @@ def render(serving: Serving) -> str:
     parts = [f"{bold('Salver', sys.stdout)} {__version__} on {bold(places, sys.stdout)}, {processes}", _models(serving)]
     if not serving.readiness.ready:
         parts.append(f"Not ready: {serving.readiness.reason}")
+    unloaded = [model.model for model in serving.models.models if not model.wanted]
     url = next((_place(address) for address in serving.addresses if isinstance(address, Tcp)), None)
+    if unloaded:
+        parts.append(_kept_out(unloaded, url))
     if url is not None:
         parts.append(_try(serving, url))
         parts.append(f"Docs     {url}/docs\nMetrics  {url}/metrics\n{faint('Ctrl-C drains and stops.', sys.stdout)}")
@@ -51,6 +55,13 @@ def _row(model: ModelDescription, version: VersionDescription) -> tuple[str, ...
     return model.model, str(version.version), version.state.value, version.format or "-", took
 
 
+def _kept_out(models: list[str], url: str | None) -> str:
+    """Wishes of a former run are in force: nobody shall have to guess why a model is not there."""
+    at = "" if url in (None, "http://127.0.0.1:8501") else f" --url {url}"
+    asked = f"{', '.join(models)}: unloaded, as was asked through the admin API. To load one again:"
+    return "\n".join([asked, *(f"  salver models load {shlex.quote(model)}{at}" for model in models[:5])])
+
+
 def _try(serving: Serving, url: str) -> str:
     for model in serving.models.models:
         for version in model.versions:
@@ -58,5 +69,5 @@ def _try(serving: Serving, url: str) -> str:
                 # TensorFlow Serving's JSON has no half-precision floats.
                 specs = principal(version.signatures)[1].inputs.values()
                 protocol = OPEN_INFERENCE if any(spec.dtype in ("FP16", "BF16") for spec in specs) else TF_SERVING
-                return f"Try it:\n\n  {curl_for(protocol, model.model, version.signatures, url)}"
+                return f"Try it:\n\n  {curl_for(protocol, model.model, version.signatures, url, version.path)}"
     return ""

@@ -12,6 +12,8 @@ from typing import Final
 from salver.build import build
 from salver.cli.style import table
 from salver.core.calls import ModelDescription
+from salver.core.errors import BadInput, Fault
+from salver.lifecycle.manager import Manager
 from salver.lifecycle.wishes_file import WishesFile
 from salver.observe.metrics import Metrics
 from salver.options import ServerOptions, read_options
@@ -29,29 +31,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     options = read_options(arguments.config)
-    print(
-        f"{arguments.config}: {len(options.models)} models" + (f", folder {options.folder}" if options.folder else "")
-    )
+    if not options.models and options.folder is None:
+        raise BadInput(f"{arguments.config}: neither models nor a folder of models: there is nothing to serve")
+    count = "1 model" if len(options.models) == 1 else f"{len(options.models)} models"
+    print(f"{arguments.config}: {count}" + (f", folder {options.folder}" if options.folder else ""))
     if arguments.syntax_only:
         return 0
-    models, ready, reason = asyncio.run(_load(options, arguments.timeout_s))
+    models, problems = asyncio.run(_load(options, arguments.timeout_s))
     rows = [row for model in models for row in _rows(model)]
     if rows:
         print(table(rows))
-    if not ready:
-        print(f"salver check: {reason}", file=sys.stderr)
-    return 0 if ready else 1
+    for problem in problems:
+        print(f"salver check: {problem}", file=sys.stderr)
+    return 1 if problems else 0
 
 
-async def _load(options: ServerOptions, timeout_s: float) -> tuple[tuple[ModelDescription, ...], bool, str]:
+async def _load(options: ServerOptions, timeout_s: float) -> tuple[tuple[ModelDescription, ...], list[str]]:
+    """The models once each is as it is wanted, or cannot be, and what is wrong with them."""
     with tempfile.TemporaryDirectory() as state_dir:
         server = build(options, WishesFile(Path(state_dir, "wishes.json")), Metrics())
+        manager = server.manager
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(server.manager.run())
-            readiness = await server.manager.wait_ready(timeout_s)
-            models = server.manager.describe().models
-            await server.manager.aclose()
-    return models, readiness.ready, readiness.reason
+            tasks.create_task(manager.run())
+            try:
+                async with asyncio.timeout(timeout_s):
+                    readiness = await manager.wait_ready(timeout_s)
+                    problems = [problem for model in manager.models() if (problem := await _problem(manager, model))]
+            except TimeoutError:
+                problems = [f"the models are not loaded after {timeout_s:g} s"]
+            else:
+                problems = problems or ([] if readiness.ready else [readiness.reason])
+            models = manager.describe().models
+            await manager.aclose()
+    return models, problems
+
+
+async def _problem(manager: Manager, model: str) -> str:
+    try:
+        await manager.settled(model)
+    except Fault as fault:
+        return fault.message
+    return ""
 
 
 def _rows(model: ModelDescription) -> list[tuple[str, ...]]:

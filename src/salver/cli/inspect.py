@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,26 +15,35 @@ from salver.cli.style import bold, table
 from salver.core.signature import Signature
 from salver.embedded import Model, load
 from salver.examples import body_for, curl_for, python_for
+from salver.lifecycle.sources.layout import file_of
 from salver.options import name_for
 from salver.protocols.table import PREDICTING
 
 NAME: Final = "inspect"
 HELP: Final = "show a model's format, signatures, size and metadata, and an example request for each protocol"
-EXAMPLES: Final = "examples:\n  salver inspect model.onnx\n  salver inspect app.py:predict --json"
+EXAMPLES: Final = """examples:
+  salver inspect model.onnx
+  salver inspect app.py:predict --json
+  salver inspect model.onnx --request tfserving | curl http://127.0.0.1:8501/v1/models/model:predict -d @-"""
+
+_PROTOCOLS: Final = {protocol.name: protocol for protocol in PREDICTING}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a model file, a folder of versions, or app.py:predict")
-    parser.add_argument("--json", action="store_true", help="print a JSON document instead of text")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print a JSON document instead of text")
+    form.add_argument("--request", choices=tuple(_PROTOCOLS), help="print nothing but a request body that it accepts")
 
 
 def run(arguments: argparse.Namespace) -> int:
     with load(arguments.model) as model:
-        facts = _facts(arguments.model, model)
-        if arguments.json:
-            print(json.dumps(facts, indent=2))
+        if arguments.request:
+            print(body_for(_PROTOCOLS[arguments.request], model.signatures).decode())
+        elif arguments.json:
+            print(json.dumps(_facts(arguments.model, model), indent=2))
         else:
-            _print(facts, arguments.model, model)
+            _print(arguments.model, model)
     return 0
 
 
@@ -62,9 +72,9 @@ def _signature(signature: Signature) -> dict[str, Any]:
     }
 
 
-def _print(facts: dict[str, Any], target: str, model: Model) -> None:
-    print(f"{bold(target, sys.stdout)}: {facts['format']}, {facts['bytes']:,} bytes")
-    for key, value in facts["metadata"].items():
+def _print(target: str, model: Model) -> None:
+    print(f"{bold(target, sys.stdout)}: {model.format}, {_size(model.path):,} bytes")
+    for key, value in model.metadata.items():
         print(f"  {key}: {value}")
     for name, signature in model.signatures.items():
         print(f"\nsignature {bold(name, sys.stdout)}" + (" (rows in batches)" if signature.batched else ""))
@@ -75,13 +85,13 @@ def _print(facts: dict[str, Any], target: str, model: Model) -> None:
         print(table(rows))
     print(f"\n{bold('embedded', sys.stdout)}\n{python_for(target, model.signatures)}")
     for protocol in PREDICTING:
-        print(f"\n{bold(protocol.title, sys.stdout)}, once `salver serve {target}` runs")
-        print(curl_for(protocol, name_for(target), model.signatures, "http://127.0.0.1:8501"))
+        print(f"\n{bold(protocol.title, sys.stdout)}, once `salver serve {shlex.quote(target)}` runs")
+        print(curl_for(protocol, name_for(target), model.signatures, "http://127.0.0.1:8501", target))
 
 
 def _size(path: str) -> int:
     """Bytes of the model's file, or of all files of its folder."""
-    root = Path(path)
+    root = Path(file_of(path))
     if not root.is_dir():
         return root.stat().st_size if root.exists() else 0
     return sum(Path(folder, name).stat().st_size for folder, _, names in os.walk(root) for name in names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from types import ModuleType
 from typing import Final
@@ -41,12 +42,22 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one verb. Returns 0, 1 when it could not be done, 2 for a wrong command line, 130 for Ctrl-C."""
     parsed = parser().parse_args(arguments)
     try:
-        return int(parsed.run(parsed))
+        status = int(parsed.run(parsed))
+        sys.stdout.flush()
+        return status
     except Fault as fault:
-        print(f"salver {parsed.verb}: {fault.message}", file=sys.stderr)
-        return 1
+        return _failed(parsed.verb, fault.message)
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read our output has had enough. Python flushes once more at the end: into nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        where = "" if error.filename is None else f"'{error.filename}': "
+        return _failed(parsed.verb, f"{where}{error.strerror or error}")
     except KeyboardInterrupt:
         return 130
+
+
+def _failed(verb: str, message: str) -> int:
+    print(f"salver {verb}: {message}", file=sys.stderr)
+    return 1

@@ -36,7 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"salver models {arguments.action}: which model? See: salver models", file=sys.stderr)
             return 2
         client(_VERBS[arguments.action](arguments.model))
-        print(f"{arguments.model}: {arguments.action}ed", file=sys.stderr)
     described = client(Models(arguments.model))
     assert isinstance(described, ModelsDescription)  # noqa: S101 - the codec's promise
     rows = [("MODEL", "VERSION", "STATE", "FORMAT", "LOADED IN", "LABELS", "ERROR")]

@@ -7,9 +7,10 @@ import hashlib
 import logging
 import os
 import sys
-import tempfile
+from contextlib import ExitStack
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, get_type_hints
 
 from salver import server, workers
@@ -27,7 +28,13 @@ EXAMPLES: Final = """examples:
   salver serve config.yaml                 what the configuration says; options given here win"""
 
 _log: Final = logging.getLogger("salver")
-_KINDS: Final[dict[Any, type]] = {int: int, float: float, str: str, str | None: str}
+_KINDS: Final[dict[Any, tuple[type, str]]] = {
+    int: (int, "N"),
+    float: (float, "S"),
+    str: (str, "TEXT"),
+    str | None: (str, "PATH"),
+}
+"""Of an option's type: what reads it, and the word for it in the help."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=text)
         elif hints[field.name] in _KINDS and field.name != "folder":
             default = "" if field.default in (None, MISSING) else f" (default: {field.default})"
-            parser.add_argument(flag, type=_KINDS[hints[field.name]], default=None, help=text + default, metavar="X")
+            kind, word = _KINDS[hints[field.name]]
+            text = text.replace(" Relative to the configuration's own folder.", "")
+            parser.add_argument(flag, type=kind, default=None, help=text + default, metavar=word)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -52,12 +61,14 @@ def run(arguments: argparse.Namespace) -> int:
     options = options_for(arguments.path, arguments.name)
     given = {field.name: getattr(arguments, field.name, None) for field in fields(ServerOptions)}
     options = replace(options, **{name: value for name, value in given.items() if value is not None})
-    state_dir = _state_dir(options, arguments.path)
-    if options.workers == 1:
-        server.run(options, state_dir, lambda serving: _print(render(serving)))
-        return 0
-    with tempfile.TemporaryDirectory(prefix="salver-metrics-") as metrics_dir:
-        workers.run_workers(options, state_dir, Path(metrics_dir), logging.getLogger().level, render, _print)
+    with ExitStack() as stack:
+        state_dir = _state_dir(options, arguments.path, stack)
+        if options.workers == 1:
+            server.run(options, state_dir, lambda serving: _print(render(serving)))
+            server.end_soon()
+        else:
+            metrics_dir = stack.enter_context(TemporaryDirectory(prefix="salver-metrics-"))
+            workers.run_workers(options, state_dir, Path(metrics_dir), logging.getLogger().level, render, _print)
     return 0
 
 
@@ -65,19 +76,25 @@ def _print(text: str) -> None:
     print(text, flush=True)
 
 
-def _state_dir(options: ServerOptions, path: str) -> Path:
-    """Where this server's wishes live: the same folder for the same path and port, so that a restart finds them."""
+def _state_dir(options: ServerOptions, path: str, stack: ExitStack) -> Path:
+    """Where this server's wishes live: the same folder for the same path and port, so that a restart finds them.
+
+    Where the user has no such folder it is one that goes with the stack.
+    """
     if options.state_dir is not None:
-        chosen = Path(options.state_dir)
-    else:
-        home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-        which = hashlib.sha256(f"{Path(path).absolute()}\0{options.port}".encode()).hexdigest()[:16]
-        chosen = home / "salver" / which
+        return _made(Path(options.state_dir))
+    which = hashlib.sha256(f"{Path(path).absolute()}\0{options.port}".encode(errors="surrogateescape")).hexdigest()[:16]
     try:
-        chosen.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        if options.state_dir is not None:
-            raise BadInput(f"state_dir '{chosen}' cannot be used: {error.strerror}") from None
+        home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+        return _made(home / "salver" / which)
+    except (BadInput, RuntimeError) as error:
         _log.warning("changes made through the admin API will not survive a restart: %s", error)
-        return Path(tempfile.mkdtemp(prefix="salver-state-"))
-    return chosen
+        return Path(stack.enter_context(TemporaryDirectory(prefix="salver-state-")))
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"state_dir '{folder}' cannot be used: {error.strerror}") from None
+    return folder

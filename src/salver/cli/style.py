@@ -8,8 +8,8 @@ from typing import TextIO
 
 
 def has_colour(stream: TextIO) -> bool:
-    """Whether the stream shows colours: a terminal, unless NO_COLOR is set."""
-    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    """Whether the stream shows colours: a terminal, unless NO_COLOR says something."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def bold(text: str, stream: TextIO) -> str:

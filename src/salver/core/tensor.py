@@ -172,11 +172,24 @@ def _as_array(values: Any, dtype: str | None) -> np.ndarray[Any, Any]:
         raise BadInput(f"integers beyond 64 bits have no dtype: {error}") from None
     except ValueError:
         raise BadInput("nested lists are ragged: every list on one level must have the same length") from None
+    if array.dtype.kind == "f" and dtype in INTEGERS:
+        return _integer_array(values, array, dtype)
     if array.dtype.kind not in "SU":
         return array
     if not _all_text(values):
         raise BadInput(f"numbers and strings are mixed, wanted {dtype or 'one kind'}")
     return _text_array(values)
+
+
+def _integer_array(values: Any, array: np.ndarray[Any, Any], dtype: str) -> np.ndarray[Any, Any]:
+    """Python integers on both sides of 2**63, which NumPy makes floats of, as what they are."""
+    exact = np.array(values, dtype=object)
+    if any(type(value) is not int for value in exact.flat):
+        return array
+    try:
+        return exact.astype(NUMPY[dtype])
+    except OverflowError as error:
+        raise BadInput(f"integers do not fit {dtype}: {error}") from None
 
 
 def _text_array(values: Any) -> np.ndarray[Any, Any]:

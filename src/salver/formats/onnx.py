@@ -1,12 +1,13 @@
 """ONNX models through onnxruntime: the only file that imports it, so import this one late.
 
-A model becomes an Evaluator with one signature, `serving_default` unless its metadata names it. It checks no requests: `Signature.check`
-has seen them before they come here.
+A model becomes an Evaluator with one signature, `serving_default` unless its metadata names it. It checks no
+requests: `Signature.check` has seen them before they come here.
 """
 
 from __future__ import annotations
 
 import ctypes
+import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -28,8 +29,17 @@ from salver.formats.onnx_values import column, jsonable, pack, packed_size, stru
 
 Array = np.ndarray[Any, Any]
 
-_CREATING: Final = threading.Lock()
+_CREATING = threading.Lock()
 """onnxruntime does not promise that sessions may be made from several threads at once."""
+
+
+def _unlock() -> None:
+    """A forked child has none of the threads that might hold the lock."""
+    global _CREATING
+    _CREATING = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlock)
 
 _SILENT: Final = 4
 """onnxruntime's log level for what ends the process: everything less is raised, and said by us."""
@@ -171,11 +181,11 @@ def _session(path: str, options: OnnxOptions) -> Any:
     for provider in options.providers:
         if provider not in available:
             raise BadInput(f"execution provider '{provider}' is not installed; there are {', '.join(available)}")
-    settings = _settings(options)
     providers = [(name, dict(options.provider_options.get(name, {}))) for name in options.providers]
     with _CREATING:
         if options.shared_threads is not None:
             _share_threads(options.shared_threads)
+        settings = _settings(options)
         try:
             return ort.InferenceSession(path, settings, providers=providers, enable_fallback=0)
         except native.NotImplemented as error:
@@ -185,10 +195,11 @@ def _session(path: str, options: OnnxOptions) -> Any:
 
 
 def _settings(options: OnnxOptions) -> Any:
+    """Where the process has its one pool, onnxruntime lets no session have threads of its own."""
     settings = ort.SessionOptions()
     settings.log_severity_level = _SILENT
     settings.graph_optimization_level = _LEVELS[options.optimisation]
-    if options.shared_threads is None:
+    if _pool is None:
         settings.intra_op_num_threads = options.intra_op_threads
         settings.inter_op_num_threads = options.inter_op_threads
     else:

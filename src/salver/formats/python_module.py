@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import itertools
+import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -21,8 +22,17 @@ from typing import Any, Final
 from salver.core.errors import BadInput, Fault, Internal, NotFound
 
 _NUMBERS: Final = itertools.count(1)
-_IMPORTING: Final = threading.RLock()
+_IMPORTING = threading.RLock()
 """`sys.path` and `sys.modules` belong to the process: one load at a time."""
+
+
+def _unlock() -> None:
+    """A forked child has none of the threads that might hold the lock."""
+    global _IMPORTING
+    _IMPORTING = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_unlock)
 
 
 @dataclass(frozen=True, slots=True)

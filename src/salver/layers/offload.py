@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import Final
 
+from salver.core.bounds import at_least
 from salver.core.errors import Fault, Full, Internal, Late
 from salver.core.servable import Evaluator, Request, Response, Servable
 from salver.core.signature import Signature
@@ -33,6 +34,10 @@ class Offload:
     """A call expected to take longer than this leaves the event loop."""
     max_waiting: int = 1024
     """Calls that may wait for a thread; one more is refused at once (Full)."""
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "threads")
+        at_least(self, 0, "max_inline_s", "max_waiting")
 
     def __call__(self, evaluator: Evaluator) -> Servable:
         return Offloaded(evaluator, self)
@@ -79,7 +84,8 @@ class Offloaded:
         finally:
             cost_s = perf_counter() - started
             known_s = self._cost_s[scale]
-            self._cost_s[scale] = cost_s if cost_s < known_s else known_s + _RISE * min(cost_s - known_s, known_s)
+            rise_s = min(cost_s - known_s, self._max_inline_s)
+            self._cost_s[scale] = cost_s if rise_s < 0 else known_s + _RISE * rise_s
 
     async def _on_thread(self, request: Request, scale: int) -> Response:
         if self._waiting >= self._options.max_waiting + self._options.threads:
@@ -87,13 +93,17 @@ class Offloaded:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._options.threads, thread_name_prefix="salver-offload")
         self._waiting += 1
-        future: Future[Response] = self._pool.submit(self._evaluate_in_time, request, scale)
+        held = [request]
+        future: Future[Response] = self._pool.submit(self._evaluate_in_time, held, scale)
         try:
             return await asyncio.wrap_future(future)
         finally:
+            # A call that was cancelled stays in the pool's queue till its turn; its tensors must not.
+            held.clear()
             self._waiting -= 1
 
-    def _evaluate_in_time(self, request: Request, scale: int) -> Response:
+    def _evaluate_in_time(self, held: list[Request], scale: int) -> Response:
+        request = held[0]
         if request.deadline is not None and monotonic() > request.deadline:
             raise Late("the deadline passed while the request waited for a thread")
         return self._evaluate(request, scale)

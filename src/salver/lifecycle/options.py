@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from salver.core.bounds import at_least, positive
+
 
 @dataclass(frozen=True, slots=True)
 class LifecycleOptions:
@@ -21,6 +23,11 @@ class LifecycleOptions:
     """How many versions, of all models, are loaded at the same time."""
     drain_timeout_s: float = 30.0
     """Seconds that a version being unloaded waits for the calls that still use it, and then again to close."""
+
+    def __post_init__(self) -> None:
+        positive(self, "poll_interval_s")
+        at_least(self, 0, "max_load_retries", "retry_interval_s", "max_retry_interval_s", "drain_timeout_s")
+        at_least(self, 1, "load_parallelism")
 
     def retry_delay_s(self, attempt: int) -> float | None:
         """Seconds to wait after try number `attempt` (0 is the first) has failed; None to give up."""

@@ -34,7 +34,7 @@ class WishesFile:
             return _wishes(json.loads(self.path.read_text()))
         except FileNotFoundError:
             return Wishes()
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             _log.warning("the wishes in %s cannot be read and are ignored: %s", self.path, error)
             return Wishes()
 
@@ -80,5 +80,8 @@ def _document(wishes: Wishes) -> str:
 
 
 def _wishes(document: Any) -> Wishes:
+    unloaded = document.get("unloaded", [])
+    if not isinstance(unloaded, list):
+        raise TypeError("unloaded is no list of models")
     generations = {str(model): int(count) for model, count in document.get("generations", {}).items()}
-    return Wishes(frozenset(map(str, document.get("unloaded", []))), generations)
+    return Wishes(frozenset(map(str, unloaded)), generations)

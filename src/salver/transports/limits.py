@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from salver.core.bounds import positive
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ class HttpLimits:
     """A connection without a request is closed after this."""
     linger_timeout_s: float = 2.0
     """After its last answer a connection waits this long for the client to close, so that the answer is not lost."""
+
+    def __post_init__(self) -> None:
+        positive(self, *(field.name for field in fields(self)))
 
     @property
     def check_interval_s(self) -> float:
