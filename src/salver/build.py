@@ -114,7 +114,7 @@ class _Loaders:
 
     def __init__(self, options: ServerOptions, guest: bool) -> None:
         self._options = options
-        self._shared_threads = None if guest else options.onnx_threads
+        self._shared_threads = None if guest or options.onnx_threads < 0 else options.onnx_threads
         self._threads = ThreadPoolExecutor(options.lifecycle.load_parallelism, thread_name_prefix="salver-load")
 
     def make(self, model: str, version: int, path: str) -> _Loader:

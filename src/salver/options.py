@@ -98,7 +98,9 @@ class ServerOptions:
     cors: bool = False
     """Whether answers allow any web page to read them."""
     onnx_threads: int = 0
-    """Threads in the one pool that all ONNX models of a process share; 0 leaves the number to onnxruntime."""
+    """Threads in the one pool that all ONNX models of a process share; 0 leaves the number to onnxruntime. -1 makes no
+    such pool: each model has the threads that its own options say, and Python models may use onnxruntime on their own,
+    which otherwise refuses sessions with threads of their own."""
     state_dir: str | None = None
     """Where the changes made through the admin API are kept over restarts; a folder of the user's by default. Relative
     to the configuration's own folder."""
@@ -111,7 +113,8 @@ class ServerOptions:
 
     def __post_init__(self) -> None:
         at_least(self, 1, "workers")
-        at_least(self, 0, "onnx_threads", "drain_timeout_s")
+        at_least(self, 0, "drain_timeout_s")
+        at_least(self, -1, "onnx_threads")
         for name in self.models:
             _check_name("models", name)
         if not -1 <= self.port <= 65535:

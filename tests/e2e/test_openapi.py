@@ -18,10 +18,10 @@ WINE = Path(__file__).parents[2] / "examples" / "wine" / "models"
 
 def test_the_server_keeps_what_its_document_promises(serve: Callable[..., Running], tmp_path: Path) -> None:
     server = serve(WINE)
+    command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG), "run", "--no-color"]
     ran = subprocess.run(
-        [Path(sys.executable).with_name("schemathesis"), "--config-file", CONFIG, "run", f"{server.url}/openapi.json", "--no-color"],
-        capture_output=True, text=True, timeout=180, cwd=tmp_path,
-    )  # fmt: skip
+        [*command, f"{server.url}/openapi.json"], capture_output=True, text=True, timeout=180, cwd=tmp_path
+    )
     assert ran.returncode == 0, ran.stdout
     assert "Traceback" not in server.log.read_text()
     assert server.post("/admin/models/wine/load").status == 200

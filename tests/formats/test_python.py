@@ -180,6 +180,7 @@ def test_a_class_is_made_loaded_asked_and_closed(write_app, ask, capsys):
         ("class Model: pass", BadInput, "app.py: class Model has no method predict"),
         ("class Model:\n def __init__(self, a): pass", BadInput, "app.py: Model() failed: TypeError"),
         (CLASS.replace("def load", "async def load"), BadInput, "Model.load is async; write: def load(self) -> None:"),
+        (CLASS.replace("def close", "async def close"), BadInput, "Model.close is async and predict is not"),
         (
             CLASS.replace('self.log.append("load")', "1 / 0"),
             Internal,

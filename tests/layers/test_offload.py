@@ -33,6 +33,7 @@ class Doubler:
     entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     error: Exception | None = None
     closed: bool = False
+    may_wait: bool = False
 
     def __post_init__(self) -> None:
         self.open.set()
@@ -194,6 +195,22 @@ def test_what_the_model_raises_is_internal_and_a_fault_stays_itself(bound: float
         await servable.aclose()
 
     run(converse())
+
+
+@pytest.mark.parametrize(
+    ("may_wait", "bound", "inline"), [(False, None, True), (True, None, False), (True, NEVER, True)]
+)
+def test_what_may_wait_never_runs_on_the_loop_unless_the_operator_says_so(may_wait: bool, bound: float, inline: bool):
+    doubler = Doubler(may_wait=may_wait)
+
+    async def converse() -> None:
+        servable = Offload(max_inline_s=bound)(doubler)
+        for _ in range(50):
+            await servable(ask())
+        await servable.aclose()
+
+    run(converse())
+    assert (threading.get_ident() in doubler.threads) is inline
 
 
 def test_closing_closes_the_evaluator_and_ends_the_threads():

@@ -52,13 +52,17 @@ class Response:
 
 
 class Evaluator(Protocol):
-    """Computes in memory and never waits. May be called from several threads at once.
+    """Computes in memory. May be called from several threads at once.
 
     Raises a Fault for input it refuses; anything else it raises is the model's own fault.
     """
 
     @property
     def signatures(self) -> Mapping[str, Signature]: ...
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether a call may hold its thread for other reasons than computing: foreign code that may do I/O."""
 
     def __call__(self, request: Request) -> Response: ...
 

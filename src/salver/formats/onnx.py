@@ -75,6 +75,7 @@ class OnnxEvaluator:
     """One session. Thread-safe: onnxruntime's `run` is."""
 
     __slots__ = ("_feeders", "_names", "_outputs", "_plain", "_run", "_session", "metadata", "signatures")
+    may_wait = False
 
     def __init__(self, path: str, options: OnnxOptions) -> None:
         session = _session(path, options)

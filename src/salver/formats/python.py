@@ -47,6 +47,7 @@ class PythonEvaluator:
     """A sync function."""
 
     __slots__ = ("_loaded", "signatures")
+    may_wait = True
 
     def __init__(self, loaded: Loaded) -> None:
         self.signatures: Mapping[str, Signature] = MappingProxyType({DEFAULT: loaded.plan.signature})
@@ -120,6 +121,10 @@ def _open(target: Any, options: PythonOptions, module: ModuleType, file: Path) -
     load = getattr(owner, "load", None)
     if inspect.iscoroutinefunction(load):
         raise BadInput(f"{file.name}: {target.__name__}.load is async; write: def load(self) -> None:")
+    if inspect.iscoroutinefunction(getattr(owner, "close", None)) and not inspect.iscoroutinefunction(function):
+        raise BadInput(
+            f"{file.name}: {target.__name__}.close is async and predict is not; write: def close(self) -> None:"
+        )
     if load is not None:
         try:
             load()

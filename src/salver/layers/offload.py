@@ -19,6 +19,7 @@ from salver.core.errors import Fault, Full, Internal, Late
 from salver.core.servable import Evaluator, Request, Response, Servable
 from salver.core.signature import Signature
 
+_MAX_INLINE_S: Final = 0.0005
 _RISE: Final = 0.2
 """A cheaper call is believed at once, a dearer one only so far: a call that the machine held up proves nothing."""
 _UNKNOWN: Final = float("inf")
@@ -30,14 +31,15 @@ class Offload:
 
     threads: int = 2
     """How many calls of one model may compute at the same time off the event loop."""
-    max_inline_s: float = 0.0005
-    """A call expected to take longer than this leaves the event loop."""
+    max_inline_s: float | None = None
+    """A call expected to take longer than this leaves the event loop; 0 for all. By default 0.0005 for formats that
+    only compute, and 0 for Python code, which may wait for something at any call."""
     max_waiting: int = 1024
     """Calls that may wait for a thread; one more is refused at once (Full)."""
 
     def __post_init__(self) -> None:
         at_least(self, 1, "threads")
-        at_least(self, 0, "max_inline_s", "max_waiting")
+        at_least(self, 0, "max_waiting", *(["max_inline_s"] if self.max_inline_s is not None else []))
 
     def __call__(self, evaluator: Evaluator) -> Servable:
         return Offloaded(evaluator, self)
@@ -50,7 +52,8 @@ class Offloaded:
         self._evaluator = evaluator
         self._signatures = evaluator.signatures
         self._options = options
-        self._max_inline_s = options.max_inline_s
+        inline_s = _MAX_INLINE_S if options.max_inline_s is None else options.max_inline_s
+        self._max_inline_s = 0.0 if evaluator.may_wait and options.max_inline_s is None else inline_s
         self._cost_s = [_UNKNOWN] * 64
         self._pool: ThreadPoolExecutor | None = None
         self._waiting = 0

@@ -167,6 +167,8 @@ class Manager:
     def _known(self, model: str) -> Hosted:
         hosted = self._works.hosted.get(model)
         if hosted is None:
+            if self._watch.blind:
+                raise Unavailable(f"whether there is a model '{model}' is not known: {self._watch.blind}")
             raise NotFound(f"there is no model '{model}'", model=model)
         return hosted
 

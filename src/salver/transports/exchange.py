@@ -51,7 +51,7 @@ class Exchange:
                     request.body = inflate(request.body, coding, self._max_body_bytes)
                 call = route.decode_call(request, **match.args)
                 if isinstance(call, HttpResponse):
-                    response = call
+                    response = replace(call)
                 elif site == b"cross-site" and isinstance(call, _OPERATING):
                     response = HttpResponse(403, _FOREIGN)
                 else:
