@@ -17,7 +17,7 @@ from salver.core.servable import Request
 from salver.core.signature import Signature, principal, select
 from salver.lifecycle.live import Live
 from salver.lifecycle.manager import Manager
-from salver.observe.meter import Meters
+from salver.observe.meter import Meter, Meters
 from salver.observe.metrics import Metrics
 from salver.version import __version__
 
@@ -62,7 +62,7 @@ class Dispatch:
         except Fault as fault:
             self._meters.refused(call.protocol, type(fault).__name__)
             raise
-        meter = self._meters.of(live.model, live.version, call.protocol)
+        meter = live.notes.get(call.protocol) or self._meter(live, call.protocol)
         meter.begin()
         try:
             request, signature = _read(call, live.signatures)
@@ -78,6 +78,10 @@ class Dispatch:
             live.release()
         meter.succeed(perf_counter_ns() - started_ns)
         return calls.Predicted(live.model, live.version, request.signature, signature, response)
+
+    def _meter(self, live: Live, protocol: str) -> Meter:
+        meter = live.notes[protocol] = self._meters.of(live.model, live.version, protocol)
+        return meter
 
     async def _metadata(self, call: calls.Metadata) -> calls.ModelMetadata:
         live = self._manager.borrow(call.model, call.version, call.label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from salver.core.servable import Servable
 
@@ -10,7 +11,7 @@ from salver.core.servable import Servable
 class Live:
     """Lent by the manager for one call: use `servable`, then `release()` exactly once."""
 
-    __slots__ = ("_idle", "format", "leases", "model", "servable", "signatures", "version")
+    __slots__ = ("_idle", "format", "leases", "model", "notes", "servable", "signatures", "version")
 
     def __init__(self, model: str, version: int, servable: Servable, format: str) -> None:  # noqa: A002
         self.model = model
@@ -19,6 +20,8 @@ class Live:
         self.format = format
         self.signatures = servable.signatures
         self.leases = 0
+        self.notes: dict[str, Any] = {}
+        """What those who borrow it want to find again at the next call; gone with it."""
         self._idle: asyncio.Event | None = None
 
     def release(self) -> None:

@@ -44,7 +44,9 @@ def read(body: bytes) -> Any:
     try:
         value = orjson.loads(body)
         colons = body.count(b":")
-        if (type(value) is dict and len(value) == colons) or _keys(value) == colons or not _has_twins(body, value):
+        if type(value) is dict and len(value) == colons:
+            return value
+        if _keys(value) == colons or not _has_twins(body, value):
             return value
     except (orjson.JSONDecodeError, RecursionError):
         pass
