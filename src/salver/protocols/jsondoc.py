@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from itertools import chain
 from math import prod
 from typing import Any, Final, NoReturn
@@ -21,7 +22,10 @@ from salver.core.errors import BadInput
 
 _LARGE_BYTES: Final = 8192
 """From this size on, finding the number arrays pays for itself."""
-_MANY_QUOTES: Final = 10_000
+_MANY_STRINGS: Final = 5_000
+_KEPT_BYTES: Final = 16_000_000
+"""What a parser needs for a text up to this size is worth keeping: about as much again."""
+_KEPT: Final = threading.local()
 _NUMBER_BYTES: Final = b"0123456789+-.eE \t\r\n"
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _INF: Final = re.compile(r'("(?:[^"\\]|\\.)*")|(?<![A-Za-z])Inf(?![A-Za-z])', re.DOTALL)
@@ -118,27 +122,35 @@ def _has_twins(body: bytes, value: Any) -> bool:
 
 
 # Large number arrays. Without backslashes every quote ends or begins a string, so the long pieces between strings
-# can only be numbers; each is cut out, parsed straight into memory, and a name that no client can write stands in
-# its place (an escaped NUL: the client's body holds no backslash) while the small rest is parsed.
+# can only be numbers; each is parsed where it stands, straight into memory, and a name that no client can write
+# stands in its place (an escaped NUL: the client's body holds no backslash) while the small rest is parsed. What
+# must not be done with megabytes is copy them: fresh memory costs more than the parser.
 
 
 def _read_with_arrays(body: bytes) -> Any:
-    pieces = _between_quotes(body)
-    if pieces is None:
+    spans = _array_spans(body)
+    if not spans:
         return None
+    skeleton = body.translate(None, _NUMBER_BYTES)
+    view = memoryview(body)
     arrays: dict[str, np.ndarray[Any, Any]] = {}
-    for index in range(0, len(pieces), 2):
-        if len(pieces[index]) >= _LARGE_BYTES // 2:
-            span = _array_span(pieces[index])
-            array = number_array(pieces[index][slice(*span)])
-            if array is None:
-                return None
-            name = b"\\u0000%d" % len(arrays)
-            arrays[f"\0{len(arrays)}"] = array
-            pieces[index] = b'%s"%s"%s' % (pieces[index][: span[0]], name, pieces[index][span[1] :])
-    if not arrays:
-        return None
-    rest = b'"'.join(pieces)
+    rest: list[bytes] = []
+    done = at = 0
+    for number, (start, end) in enumerate(spans):
+        between = body[done:start]
+        at += len(between.translate(None, _NUMBER_BYTES))
+        array = _numbers_in(view[start:end])
+        if array is None or not skeleton.startswith(_skeleton(array.shape), at):
+            return None
+        at += len(_skeleton(array.shape))
+        arrays[f"\0{number}"] = array
+        rest += between, b'"\\u0000%d"' % number
+        done = end
+    rest.append(body[done:])
+    return _read_rest(b"".join(rest), arrays)
+
+
+def _read_rest(rest: bytes, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
     try:
         value = orjson.loads(rest)
         return None if _has_twins(rest.replace(b"\\", b""), value) else _put_back(value, arrays)
@@ -146,25 +158,29 @@ def _read_with_arrays(body: bytes) -> Any:
         return None
 
 
-def _between_quotes(body: bytes) -> list[bytes] | None:
-    """The text outside and inside strings by turns. (`find` runs at memory speed, `split` does not.)"""
+def _array_spans(body: bytes) -> list[tuple[int, int]]:
+    """Where the long pieces between strings hold arrays. (`find` runs at memory speed, `split` does not.)"""
     if b"\\" in body:
-        return None
-    pieces: list[bytes] = []
-    start, end = 0, body.find(b'"')
-    while end >= 0:
-        if len(pieces) > _MANY_QUOTES:
-            return None
-        pieces.append(body[start:end])
-        start = end + 1
+        return []
+    spans = []
+    start = strings = 0
+    while start <= len(body):
         end = body.find(b'"', start)
-    return [*pieces, body[start:]]
+        end = len(body) if end < 0 else end
+        if end - start >= _LARGE_BYTES // 2:
+            spans.append(_array_span(body, start, end))
+        start = body.find(b'"', end + 1) + 1 or len(body) + 1
+        strings += 1
+        if strings > _MANY_STRINGS:
+            return []
+    return spans
 
 
-def _array_span(piece: bytes) -> tuple[int, int]:
-    start = max(piece.find(b"["), 0)
-    brace = piece.find(b"}", start)
-    return start, piece.rfind(b"]", start, len(piece) if brace < 0 else brace) + 1
+def _array_span(body: bytes, start: int, end: int) -> tuple[int, int]:
+    """From the first bracket to the last one that closes before anything else does."""
+    start = max(body.find(b"[", start, end), start)
+    brace = body.find(b"}", start, end)
+    return start, max(body.rfind(b"]", start, end if brace < 0 else brace) + 1, start)
 
 
 def _put_back(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
@@ -179,14 +195,29 @@ def _put_back(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
 
 def number_array(text: bytes) -> np.ndarray[Any, Any] | None:
     """A rectangular array of numbers as int64 (uint64 where needed) or float64; None for anything else."""
+    array = _numbers_in(memoryview(text))
+    return array if array is not None and text.translate(None, _NUMBER_BYTES) == _skeleton(array.shape) else None
+
+
+def _numbers_in(text: memoryview) -> np.ndarray[Any, Any] | None:
+    """The numbers of an array, in the shape of its first elements: whether the others have it, the skeleton tells."""
     try:
-        document = simdjson.Parser().parse(text)
+        document = _parser(len(text)).parse(text)
         shape = _shape(document)
-        if shape is None or prod(shape) > len(text) or text.translate(None, _NUMBER_BYTES) != _skeleton(shape):
+        if shape is None or prod(shape) > len(text):
             return None
         return _numbers(document).reshape(shape)
     except (ValueError, RuntimeError, TypeError):
         return None
+
+
+def _parser(text_bytes: int) -> Any:
+    """A parser to use at once: the thread's own, which keeps its memory, or for a very large text a passing one."""
+    if text_bytes > _KEPT_BYTES:
+        return simdjson.Parser()
+    if not hasattr(_KEPT, "parser"):
+        _KEPT.parser = simdjson.Parser()
+    return _KEPT.parser
 
 
 def _shape(document: Any) -> tuple[int, ...] | None:
