@@ -33,7 +33,9 @@ def ballast() -> int:
 def test_versions_that_were_replaced_are_gone_from_memory(tmp_path: Path):
     path = tmp_path / "app.py"
     path.write_text(APP)
-    options = ServerOptions({"app": ModelOptions(str(path))}, lifecycle=LifecycleOptions(poll_interval_s=0.01))
+    options = ServerOptions(
+        {"app": ModelOptions(str(path))}, onnx_threads=-1, lifecycle=LifecycleOptions(poll_interval_s=0.01)
+    )
 
     async def reload_often() -> None:
         server = build(options, WishesFile(tmp_path / "wishes.json"), Metrics())
@@ -53,7 +55,9 @@ def test_a_failed_warm_up_fails_the_load_with_the_reason(tmp_path: Path):
     (tmp_path / "1").mkdir()
     (tmp_path / "1" / "model.py").write_text(APP)
     (tmp_path / "1" / "warmup.json").write_text('[{"instances": ["text"]}]')
-    options = ServerOptions({"app": ModelOptions(str(tmp_path))}, lifecycle=LifecycleOptions(max_load_retries=0))
+    options = ServerOptions(
+        {"app": ModelOptions(str(tmp_path))}, onnx_threads=-1, lifecycle=LifecycleOptions(max_load_retries=0)
+    )
 
     async def reason() -> str:
         server = build(options, WishesFile(tmp_path / "wishes.json"), Metrics())

@@ -153,7 +153,7 @@ lifecycle: {poll_interval_s: 0.5}
         ("port: -1", "config.yaml:1: port may be -1 only when there is a unix_socket"),
         ("workers: 0", "config.yaml:1: workers must be at least 1, got 0"),
         ("host: h\n\ndrain_timeout_s: -1", "config.yaml:3: drain_timeout_s must be at least 0, got -1.0"),
-        ("onnx_threads: -2", "onnx_threads must be at least 0, got -2"),
+        ("onnx_threads: -2", "onnx_threads must be at least -1, got -2"),
         ("lifecycle:\n  poll_interval_s: 0", "config.yaml:2: lifecycle: poll_interval_s must be more than 0, got 0.0"),
         ("lifecycle: {load_parallelism: 0}", "lifecycle: load_parallelism must be at least 1"),
         ("models: {a: {path: p, onnx: {intra_op_threads: -1}}}", "models.a.onnx: intra_op_threads must be at least 0"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -48,7 +49,9 @@ class _Life:
     async def start(self) -> None:
         """Returns once every model is available or has failed."""
         state_dir = self._options.state_dir or self._held.enter_context(TemporaryDirectory(prefix="salver-state-"))
-        server = build(self._options, WishesFile(Path(state_dir) / "wishes.json"), Metrics(), guest=True)
+        # In somebody else's process there may be no pool of threads: their own sessions could not be opened any more.
+        options = replace(self._options, onnx_threads=-1)
+        server = build(options, WishesFile(Path(state_dir) / "wishes.json"), Metrics())
         server.manager.wish(server.wishes.read())
         tasks = [asyncio.create_task(server.manager.run()), asyncio.create_task(follow(server))]
         self._held.push_async_callback(_end, server, tasks)

@@ -46,15 +46,11 @@ class Server:
     exchange: Exchange
 
 
-def build(options: ServerOptions, wishes: WishesFile, metrics: Metrics, *, guest: bool = False) -> Server:
-    """The server that these options describe. Nothing runs yet.
-
-    A guest in somebody else's process does not make onnxruntime's one pool of threads there: their own sessions
-    could not be opened any more.
-    """
+def build(options: ServerOptions, wishes: WishesFile, metrics: Metrics) -> Server:
+    """The server that these options describe. Nothing runs yet."""
     manager = Manager(
         {name: _spec(model) for name, model in options.models.items()},
-        _Loaders(options, guest).make,
+        _Loaders(options).make,
         discovery=None if options.folder is None else _discovery(options.folder),
         options=options.lifecycle,
         on_change=_observer(metrics),
@@ -112,9 +108,9 @@ def _tidy() -> None:
 class _Loaders:
     """Makes the loaders of one server; they share its threads."""
 
-    def __init__(self, options: ServerOptions, guest: bool) -> None:
+    def __init__(self, options: ServerOptions) -> None:
         self._options = options
-        self._shared_threads = None if guest or options.onnx_threads < 0 else options.onnx_threads
+        self._shared_threads = None if options.onnx_threads < 0 else options.onnx_threads
         self._threads = ThreadPoolExecutor(options.lifecycle.load_parallelism, thread_name_prefix="salver-load")
 
     def make(self, model: str, version: int, path: str) -> _Loader:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 async def _load(options: ServerOptions, timeout_s: float) -> tuple[tuple[ModelDescription, ...], list[str]]:
     """The models once each is as it is wanted, or cannot be, and what is wrong with them."""
     with tempfile.TemporaryDirectory() as state_dir:
-        server = build(options, WishesFile(Path(state_dir, "wishes.json")), Metrics())
+        server = build(replace(options, onnx_threads=-1), WishesFile(Path(state_dir, "wishes.json")), Metrics())
         manager = server.manager
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(manager.run())
