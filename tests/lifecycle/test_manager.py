@@ -562,27 +562,26 @@ async def test_a_description_says_it_all(house):
 
 @pytest.mark.slow
 async def test_nothing_fails_while_versions_change_under_fire(house):
-    """Thousands of calls, some of them long, while versions come, go, break and are loaded anew."""
+    """Two thousand calls and more, some of them long, while versions come, go, break and are loaded anew."""
     chance = random.Random(7)
     house.write("wine/1/model.onnx")
     async with house.serve(house.spec("wine")) as manager:
         done = False
-        answered = 0
+        answered = [0] * 8
 
-        async def client():
-            nonlocal answered
-            while not done:
+        async def client(number):
+            while not done or answered[number] < 250:
                 live = manager.borrow("wine")
                 for _ in range(chance.randrange(4)):
                     await asyncio.sleep(0)
                 await live.servable(Request({}))
                 live.release()
-                answered += 1
+                answered[number] += 1
                 await asyncio.sleep(0)
 
         async with asyncio.TaskGroup() as clients:
-            for _ in range(8):
-                clients.create_task(client())
+            for number in range(8):
+                clients.create_task(client(number))
             for version in range(2, 10):
                 house.write(f"wine/{version}/model.onnx")
                 if version % 3 == 0:
@@ -594,7 +593,7 @@ async def test_nothing_fails_while_versions_change_under_fire(house):
                 elif version % 3:
                     await manager.reload("wine")
             done = True
-        assert answered > 1000
+        assert min(answered) >= 250
     assert all(servable.closed for servable in house.loaders.made)
 
 
