@@ -104,3 +104,13 @@ def test_what_cannot_be_served_gets_one_sentence(salver, words, said):
     assert ran.err.startswith("salver serve: ")
     assert said in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_a_state_folder_that_holds_nothing_does_not_stay(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with ExitStack() as stack:
+        unused = _state_dir(ServerOptions(port=1), "models", stack)
+        used = _state_dir(ServerOptions(port=2), "models", stack)
+        (used / "wishes.json").touch()
+    assert not unused.exists()
+    assert (used / "wishes.json").exists()

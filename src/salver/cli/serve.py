@@ -7,7 +7,7 @@ import hashlib
 import logging
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -79,17 +79,25 @@ def _print(text: str) -> None:
 def _state_dir(options: ServerOptions, path: str, stack: ExitStack) -> Path:
     """Where this server's wishes live: the same folder for the same path and port, so that a restart finds them.
 
-    Where the user has no such folder it is one that goes with the stack.
+    Where the user has no such folder it is one that goes with the stack; one that stays empty goes too.
     """
     if options.state_dir is not None:
         return _made(Path(options.state_dir))
     which = hashlib.sha256(f"{Path(path).absolute()}\0{options.port}".encode(errors="surrogateescape")).hexdigest()[:16]
     try:
         home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-        return _made(home / "salver" / which)
+        folder = _made(home / "salver" / which)
     except (BadInput, RuntimeError) as error:
         _log.warning("changes made through the admin API will not survive a restart: %s", error)
         return Path(stack.enter_context(TemporaryDirectory(prefix="salver-state-")))
+    stack.callback(_remove_empty, folder)
+    return folder
+
+
+def _remove_empty(folder: Path) -> None:
+    """Nobody asked for anything: nothing stays behind."""
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _made(folder: Path) -> Path:
