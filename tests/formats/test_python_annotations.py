@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
@@ -195,3 +196,24 @@ def predict(z): return z
 """
     with pytest.raises(BadInput, match=r"app\.py:3: the declared inputs are x, but predict takes z"):
         opened(write_app(source))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="type aliases by statement came with Python 3.12")
+def test_type_aliases_are_followed(write_app, opened):
+    source = """
+    import numpy as np
+    from numpy.typing import NDArray
+
+    type Features = NDArray[np.float32]
+    type Itself = Itself
+
+    def predict(x: Features) -> Features:
+        return x
+
+    def strange(x: Itself) -> float:
+        return 1.0
+    """
+    path = write_app(source)
+    assert opened(f"{path}:predict").signatures[DEFAULT].inputs["x"].dtype == "FP32"
+    with pytest.raises(BadInput, match="annotated Itself"):
+        opened(f"{path}:strange")

@@ -58,7 +58,8 @@ def pack(array: Array, element: Element, where: str) -> Array:
     values = np.zeros(-(-array.size // per_byte) * per_byte, np.uint8)
     values[: array.size] = array.ravel().astype(np.uint8) & ((1 << element.bits) - 1)
     shifts = np.arange(per_byte, dtype=np.uint8) * np.uint8(element.bits)
-    packed = np.bitwise_or.reduce(values.reshape(-1, per_byte) << shifts, axis=1)
+    # No two of them share a bit, so the sum is the union.
+    packed = (values.reshape(-1, per_byte) << shifts).sum(axis=1, dtype=np.uint8)
     buffer = np.zeros(array.size, np.uint8)
     buffer[: packed.size] = packed
     return buffer.reshape(array.shape)

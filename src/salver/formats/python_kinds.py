@@ -52,12 +52,15 @@ _SCALARS: Final[Mapping[Any, Kind]] = {
     dict: Kind("JSON"),
     **{held.type: Kind(name, numpy=True) for name, held in NUMPY.items() if held.kind in "iuf" and name != "BF16"},
 }
+_MAX_ALIASES: Final = 10
+"""Aliases of aliases that are followed; one may stand for itself."""
 _LISTS: Final = (list, Sequence, tuple)
 _DICTS: Final = (dict, Mapping)
 
 
 def read_kind(annotation: Any) -> Kind | None:
     """The kind an annotation stands for; None when it is not one of those that can be served."""
+    annotation = _expanded(annotation)
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _annotated(args[0], args[1:])
@@ -73,6 +76,17 @@ def read_kind(annotation: Any) -> Kind | None:
         return _SCALARS.get(annotation)
     except TypeError:  # an annotation may be anything, also what has no hash
         return None
+
+
+def _expanded(annotation: Any) -> Any:
+    """What a type alias stands for (`type Features = ...`, and NumPy's own `NDArray` from 2.5 on)."""
+    for _ in range(_MAX_ALIASES):
+        args = get_args(annotation)
+        value = getattr(get_origin(annotation) if args else annotation, "__value__", None)
+        if value is None:
+            break
+        annotation = value[args] if args else value
+    return annotation
 
 
 def of_spec(spec: TensorSpec) -> Kind:
