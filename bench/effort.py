@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Effort:
-    seconds: int = 2
+    seconds: int = 1
     """Of each measurement under load."""
-    rounds: int = 5
+    rounds: int = 10
     """How often every server has its turn."""

@@ -28,6 +28,19 @@ class Running:
     start_s: float
     """From the start of the process to its first right answer."""
 
+    def sleep(self) -> None:
+        """Stops the process and its children where they are, so that they disturb nobody."""
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    @contextmanager
+    def awake(self) -> Iterator[None]:
+        """Lets them run until the block ends."""
+        os.killpg(self.pid, signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self.sleep()
+
     def resident_mb(self) -> float:
         """Resident memory of the process and its children, in 10^6 bytes."""
         return sum(_resident(pid) for pid in _family(self.pid)) / 1e6
@@ -81,6 +94,8 @@ def _wait(process: subprocess.Popen[bytes], port: int, question: Question) -> No
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGCONT)
     process.terminate()
     try:
         process.wait(20)

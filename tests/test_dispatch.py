@@ -124,6 +124,7 @@ async def told(house: House, call: calls.Predict) -> list[float]:
 
 
 def count(house: House, line: str) -> float:
+    house.dispatch.publish()
     found = [float(text.rpartition(" ")[2]) for text in house.metrics.render().splitlines() if text.startswith(line)]
     return sum(found)
 

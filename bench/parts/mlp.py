@@ -22,10 +22,11 @@ IN_FLIGHT = 32
 CONSTANT, BARE, OURS, TRITON, MLSERVER = "constant answer", "bare protocol", "salver", "Triton", "MLServer"
 WORDS = (
     f"A 13-32-16-3 network in ONNX Runtime, one row a request, {IN_FLIGHT} in flight and one in flight. All figures "
-    "are medians over the rounds; `CPU` is the server's processor time for a request with many in flight. The bare "
-    "protocol is `bench/bare.py`; `constant answer` is the same without parsing or model, to show that the load "
-    "generator is not what is measured. Triton runs its Python back end with dynamic batching; MLServer runs in one "
-    "process (`parallel_workers` 0)."
+    "are medians over the rounds, in each of which every server has its short turn, one right after the other and the "
+    "others stopped meanwhile; ratios are medians of the rounds' own ratios. `CPU` is the server's processor time for "
+    "a request with many in flight. The bare protocol is `bench/bare.py`; `constant answer` is the same without "
+    "parsing or model, to show that the load generator is not what is measured. Triton runs its Python back end with "
+    "dynamic batching; MLServer runs in one process (`parallel_workers` 0)."
 )
 
 
@@ -41,11 +42,15 @@ class Contender:
     cpu_us: list[float] = field(default_factory=list)
     """Of the server, for each request, with many in flight."""
 
-    def take_turn(self, seconds: int) -> None:
-        before_s = self.running.cpu_s()
-        self.many.append(load.measure(self.running.port, self.question, IN_FLIGHT, seconds))
-        self.cpu_us.append((self.running.cpu_s() - before_s) / self.many[-1].requests * 1e6)
-        self.one.append(load.measure(self.running.port, self.question, 1, seconds))
+    def measure_many(self, seconds: int) -> None:
+        with self.running.awake():
+            before_s = self.running.cpu_s()
+            self.many.append(load.measure(self.running.port, self.question, IN_FLIGHT, seconds))
+            self.cpu_us.append((self.running.cpu_s() - before_s) / self.many[-1].requests * 1e6)
+
+    def measure_one(self, seconds: int) -> None:
+        with self.running.awake():
+            self.one.append(load.measure(self.running.port, self.question, 1, seconds))
 
     def rates(self) -> list[float]:
         return [found.requests_per_s for found in self.many]
@@ -71,9 +76,13 @@ def measure(effort: Effort) -> Part:
     (expected,) = onnxruntime.InferenceSession(model).run(None, {"features": values})
     with ExitStack() as stack:
         contenders = _start(stack, part, model, values, expected)
+        for contender in contenders:
+            contender.running.sleep()
         for _ in range(effort.rounds):
             for contender in contenders:
-                contender.take_turn(effort.seconds)
+                contender.measure_many(effort.seconds)
+            for contender in contenders:
+                contender.measure_one(effort.seconds)
     bare = next(contender for contender in contenders if contender.name == BARE)
     part.rows += [_row(contender, bare) for contender in contenders]
     part.targets += _targets({(each.name, each.question.protocol): each for each in contenders})

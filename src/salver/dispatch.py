@@ -47,6 +47,10 @@ class Dispatch:
             calls.Reload: self._reload,
         }
 
+    def publish(self) -> None:
+        """Brings the metrics up to date for whoever reads them from outside this process."""
+        self._meters.publish()
+
     def stop(self) -> None:
         """From here on the server says that it is not ready. It goes on answering."""
         self._stopping = True
@@ -153,6 +157,7 @@ class Dispatch:
         )
 
     async def _scraped(self, call: calls.Scrape) -> calls.Scraped:
+        self.publish()
         return calls.Scraped(self._metrics.render())
 
     async def _load(self, call: calls.Load) -> calls.Done:

@@ -27,6 +27,7 @@ from salver.transports.listener import Listener, listen
 
 _log: Final = logging.getLogger("salver")
 _FOLLOW_INTERVAL_S: Final = 0.2
+_COUNT_INTERVAL_S: Final = 1.0
 _FIRST_LOOK_S: Final = 600.0
 _SUCCESSION_S: Final = 30.0
 _LAST_BREATH_S: Final = 1.0
@@ -93,7 +94,7 @@ async def _serve(
         tasks.create_task(server.manager.run())
         beside = [
             tasks.create_task(follow(server)),
-            tasks.create_task(_count(listener, metrics)),
+            tasks.create_task(_count(server, listener, metrics)),
             tasks.create_task(_announce(server, listener, options, announce)),
         ]
         if successor:
@@ -106,6 +107,7 @@ async def _serve(
         for task in beside:
             task.cancel()
         await server.manager.aclose()
+    server.dispatch.publish()
     metrics.close()
 
 
@@ -160,7 +162,7 @@ async def follow(server: Server) -> None:
         await asyncio.sleep(_FOLLOW_INTERVAL_S)
 
 
-async def _count(listener: Listener, metrics: Metrics) -> None:
+async def _count(server: Server, listener: Listener, metrics: Metrics) -> None:
     open_now, accepted = metrics.gauge(CONNECTIONS), metrics.counter(CONNECTIONS_TOTAL)
     before = 0
     while True:
@@ -168,7 +170,8 @@ async def _count(listener: Listener, metrics: Metrics) -> None:
         open_now.set(statistics.open)
         accepted.add(statistics.accepted - before)
         before = statistics.accepted
-        await asyncio.sleep(1.0)
+        server.dispatch.publish()
+        await asyncio.sleep(_COUNT_INTERVAL_S)
 
 
 async def _announce(server: Server, listener: Listener, options: ServerOptions, announce: Announce) -> None:

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from salver.observe.catalogue import REQUEST_SECONDS
 from salver.observe.meter import Meters
 from salver.observe.metrics import Metrics
 
@@ -59,9 +63,11 @@ def test_what_is_in_flight(metrics: Metrics, meters: Meters):
     meter = meters.of("wine", 1, "tfserving")
     for _ in range(3):
         meter.begin()
+    meters.publish()
     assert value(metrics, "in_flight", model="wine") == 3
     meter.succeed(1)
     meter.fail(1, "Cancelled")
+    meters.publish()
     assert value(metrics, "in_flight", model="wine") == 1
 
 
@@ -96,3 +102,26 @@ def test_a_name_that_a_client_made_up_makes_no_series(metrics: Metrics, meters: 
         meters.refused("tfserving", "NotFound")
     assert len(samples(metrics)) == before
     assert value(metrics, "errors_total", model="", kind="NotFound") == 101
+
+
+def test_what_is_put_aside_has_a_bound_and_is_counted_by_itself(metrics: Metrics, meters: Meters):
+    meter = meters.of("wine", 1, "tfserving")
+    for _ in range(5000):
+        meter.begin()
+        meter.succeed(1000)
+    assert value(metrics, "requests_total", model="wine") == 4096
+    meters.publish()
+    assert value(metrics, "requests_total", model="wine") == 5000
+
+
+@given(st.lists(st.floats(0, 20), min_size=1, max_size=50))
+def test_many_observations_at_once_count_as_one_by_one(values: list[float]):
+    together, apart = Metrics(), Metrics()
+    together.histogram(REQUEST_SECONDS, "m", "1", "p").observe_all(np.array(values))
+    for seconds in values:
+        apart.histogram(REQUEST_SECONDS, "m", "1", "p").observe(seconds)
+
+    def buckets(metrics: Metrics) -> list[str]:
+        return [line for line in metrics.render().splitlines() if "_bucket" in line or "_count" in line]
+
+    assert buckets(together) == buckets(apart)

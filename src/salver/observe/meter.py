@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from time import time
+from typing import Final
+
+import numpy as np
 
 from salver.observe.catalogue import ERRORS, IN_FLIGHT, REQUEST_SECONDS, REQUESTS
 from salver.observe.metrics import Counter, Metrics
+
+_MOST_PUT_ASIDE: Final = 4096
 
 
 class Meter:
     """Counts the predictions of one version over one protocol. Called on the event loop only.
 
-    It writes into the cells of its metrics itself: this is done for every request, and a call costs more than a sum.
+    What each request costs here is a number put aside; `publish` adds them up, now and then, all at once.
     """
 
     __slots__ = (
-        "_bounds",
         "_failures",
         "_in_flight",
         "_labels",
         "_metrics",
         "_requests",
         "_seconds",
+        "_taken_ns",
         "failure_ns",
         "failures",
+        "in_flight",
         "last_s",
         "success_ns",
         "successes",
@@ -34,43 +39,48 @@ class Meter:
     def __init__(self, metrics: Metrics, model: str, version: str, protocol: str) -> None:
         self._metrics = metrics
         self._labels = (model, version, protocol)
-        seconds = metrics.histogram(REQUEST_SECONDS, *self._labels)
-        self._bounds = seconds.bounds
-        self._seconds = seconds.cells
-        self._requests = metrics.counter(REQUESTS, *self._labels).cells
-        self._in_flight = metrics.gauge(IN_FLIGHT, *self._labels).cells
+        self._requests = metrics.counter(REQUESTS, *self._labels)
+        self._seconds = metrics.histogram(REQUEST_SECONDS, *self._labels)
+        self._in_flight = metrics.gauge(IN_FLIGHT, *self._labels)
         self._failures: dict[str, Counter] = {}
-        self.successes = self.failures = self.success_ns = self.failure_ns = 0
+        self._taken_ns: list[int] = []
+        self.in_flight = self.successes = self.failures = self.success_ns = self.failure_ns = 0
         self.last_s = 0.0
 
     def begin(self) -> None:
         """A prediction starts; `succeed` or `fail` follows."""
-        self._in_flight[0] += 1.0
+        self.in_flight += 1
 
     def succeed(self, elapsed_ns: int) -> None:
         """It was answered."""
-        self.successes += 1
-        self.success_ns += elapsed_ns
-        self._end(elapsed_ns)
+        self.in_flight -= 1
+        self._taken_ns.append(elapsed_ns)
+        if len(self._taken_ns) >= _MOST_PUT_ASIDE:
+            self.publish()
 
     def fail(self, elapsed_ns: int, kind: str) -> None:
         """It ended in a fault of that kind (a class name of `core.errors`, or Cancelled)."""
+        self.in_flight -= 1
         self.failures += 1
         self.failure_ns += elapsed_ns
+        self.last_s = time()
         counter = self._failures.get(kind)
         if counter is None:
             counter = self._failures[kind] = self._metrics.counter(ERRORS, *self._labels, kind)
         counter.add()
-        self._end(elapsed_ns)
+        self._requests.add()
+        self._seconds.observe(elapsed_ns * 1e-9)
 
-    def _end(self, elapsed_ns: int) -> None:
-        self.last_s = time()
-        self._in_flight[0] -= 1.0
-        self._requests[0] += 1.0
-        elapsed_s = elapsed_ns * 1e-9
-        seconds = self._seconds
-        seconds[bisect_left(self._bounds, elapsed_s)] += 1.0
-        seconds[-1] += elapsed_s
+    def publish(self) -> None:
+        """Brings the metrics and the sums here up to date."""
+        self._in_flight.set(self.in_flight)
+        taken_ns, self._taken_ns = self._taken_ns, []
+        if taken_ns:
+            self.successes += len(taken_ns)
+            self.success_ns += sum(taken_ns)
+            self.last_s = time()
+            self._requests.add(len(taken_ns))
+            self._seconds.observe_all(np.array(taken_ns) * 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ class Tally:
     success_ns: int
     failure_ns: int
     last_s: float
-    """Unix time of the last answer, 0 if none."""
+    """Unix time of the last answer, to the second or so; 0 if none."""
 
 
 class Meters:
@@ -99,6 +109,11 @@ class Meters:
             meter = self._meters[model, version, protocol] = Meter(self._metrics, model, str(version), protocol)
         return meter
 
+    def publish(self) -> None:
+        """Brings all metrics up to date: called before they are read, and about once a second for other processes."""
+        for meter in self._meters.values():
+            meter.publish()
+
     def refused(self, protocol: str, kind: str) -> None:
         """A prediction that reached no version. The name the client gave is not kept: clients make up names."""
         self._metrics.counter(REQUESTS, "", "", protocol).add()
@@ -106,6 +121,7 @@ class Meters:
 
     def tally(self, model: str, version: int) -> Tally:
         """The sums over all protocols."""
+        self.publish()
         meters = [meter for key, meter in self._meters.items() if key[:2] == (model, version)]
         return Tally(
             sum(meter.successes for meter in meters),

@@ -12,7 +12,9 @@ import json
 from bisect import bisect_left
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from salver.observe.catalogue import METRICS, Kind, Metric
 from salver.observe.cells import Cells, Floats, snapshots
@@ -25,57 +27,65 @@ _BY_NAME: Final[Mapping[str, Metric]] = {metric.name: metric for metric in METRI
 class Counter:
     """Only grows."""
 
-    __slots__ = ("cells",)
+    __slots__ = ("_cells",)
 
     def __init__(self, cells: Floats) -> None:
-        self.cells = cells
+        self._cells = cells
 
     def add(self, amount: float = 1.0) -> None:
         """Counts `amount` more, which must not be negative."""
-        self.cells[0] += amount
+        self._cells[0] += amount
 
     @property
     def value(self) -> float:
         """What this process has counted, and those whose file it took over."""
-        return float(self.cells[0])
+        return float(self._cells[0])
 
 
 class Gauge:
     """Goes up and down; gone with its process."""
 
-    __slots__ = ("cells",)
+    __slots__ = ("_cells",)
 
     def __init__(self, cells: Floats) -> None:
-        self.cells = cells
+        self._cells = cells
 
     def add(self, amount: float = 1.0) -> None:
         """Moves the value up, or down for a negative amount."""
-        self.cells[0] += amount
+        self._cells[0] += amount
 
     def set(self, value: float) -> None:
         """Replaces the value."""
-        self.cells[0] = value
+        self._cells[0] = value
 
     @property
     def value(self) -> float:
         """The value in this process."""
-        return float(self.cells[0])
+        return float(self._cells[0])
 
 
 class Histogram:
     """Counts observations by size. A value on a bound belongs to that bound's bucket."""
 
-    __slots__ = ("bounds", "cells")
+    __slots__ = ("_bounds", "_cells")
 
     def __init__(self, cells: Floats, bounds: tuple[float, ...]) -> None:
-        self.cells = cells
-        self.bounds = bounds
+        self._cells = cells
+        self._bounds = bounds
 
     def observe(self, value: float) -> None:
         """Counts one observation, in the metric's unit."""
-        cells = self.cells
-        cells[bisect_left(self.bounds, value)] += 1.0
+        cells = self._cells
+        cells[bisect_left(self._bounds, value)] += 1.0
         cells[-1] += value
+
+    def observe_all(self, values: np.ndarray[Any, Any]) -> None:
+        """Counts many observations at once."""
+        cells = self._cells
+        buckets = np.searchsorted(self._bounds, values)
+        for bucket, count in enumerate(np.bincount(buckets).tolist()):
+            cells[bucket] += count
+        cells[-1] += float(values.sum())
 
 
 class Metrics:
