@@ -6,15 +6,14 @@ It knows no bytes and no sockets; above it are transports, streams and the embed
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from time import perf_counter_ns
 from typing import Any, Final
 
 from salver.core import calls
 from salver.core.calls import Call, Reply, State
 from salver.core.errors import BadInput, Fault, Internal, NotFound
-from salver.core.servable import Request
-from salver.core.signature import Signature, principal, select
+from salver.core.signature import principal, select
 from salver.lifecycle.live import Live
 from salver.lifecycle.manager import Manager
 from salver.observe.meter import Meter, Meters
@@ -69,7 +68,13 @@ class Dispatch:
         meter = live.notes.get(call.protocol) or self._meter(live, call.protocol)
         meter.begin()
         try:
-            request, signature = _read(call, live.signatures)
+            request = call.read(live.signatures)
+            signature = live.signatures.get(request.signature)
+            if signature is None:
+                request.signature, signature = select(live.signatures, request.signature)
+            signature.check(request.tensors)
+            if request.outputs:
+                signature.check_outputs(request.outputs)
             response = await live.servable(request)
         except Exception as error:  # noqa: BLE001 - a model is foreign code
             reason = _fault(error, live)
@@ -171,18 +176,6 @@ class Dispatch:
     async def _reload(self, call: calls.Reload) -> calls.Done:
         await self._manager.reload(call.model)
         return calls.Done(call.model)
-
-
-def _read(call: calls.Predict, signatures: Mapping[str, Signature]) -> tuple[Request, Signature]:
-    """The call's request, checked against its signature. Raises BadInput."""
-    request = call.read(signatures)
-    signature = signatures.get(request.signature)
-    if signature is None:
-        request.signature, signature = select(signatures, request.signature)
-    signature.check(request.tensors)
-    if request.outputs:
-        signature.check_outputs(request.outputs)
-    return request, signature
 
 
 def _fault(error: Exception, live: Live) -> Fault:

@@ -74,7 +74,8 @@ class Evaluator(Protocol):
 class Servable(Protocol):
     """Answers requests on an event loop. Raises Faults only.
 
-    Its first step may run outside any task, so it must not ask for the current task before its first wait.
+    Its first step may run outside any task and in its caller's context, so before its first wait it must not ask for
+    the current task, nor set context variables.
     Cancelling the call gives up the answer; what it held is released.
     """
 

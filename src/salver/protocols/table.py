@@ -18,21 +18,14 @@ PREDICTING: Final = (TF_SERVING, OPEN_INFERENCE)
 """Those that run models."""
 
 
-_REMEMBERED_BYTES: Final = 512
-"""A longer target is looked up each time: nobody fills the memory with names that are made up."""
-
-
+@lru_cache(maxsize=1024)
 def find(method: bytes, target: bytes) -> Match | HttpResponse:
-    """The route for a request line, or the answer to one that has none. Must not be changed by the caller."""
-    return _remembered(method, target) if len(target) <= _REMEMBERED_BYTES else _find(method, target)
+    """The route for a request line, or the answer to one that has none, which the caller must not change.
 
-
-def _find(method: bytes, target: bytes) -> Match | HttpResponse:
+    Remembered, bounded: targets have a length that the transports bound.
+    """
     for protocol in PROTOCOLS:
         found = protocol.match(method, target)
         if found is not None:
             return found
     raise AssertionError("the admin protocol answers every path")
-
-
-_remembered = lru_cache(maxsize=4096)(_find)

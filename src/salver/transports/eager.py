@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Generator
-from contextvars import copy_context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -16,16 +15,15 @@ T = TypeVar("T")
 def start(coro: Coroutine[Any, Any, T]) -> T | asyncio.Task[T]:
     """The coroutine's result if it never waits, else a task of the running loop that goes on from its first wait.
 
-    Raises what the first step raises. The first step runs in a copy of the current context, which the task keeps,
-    but in no task: `asyncio.current_task()` is that of the caller, or None.
+    Raises what the first step raises. The first step runs in the current context, of which the task then has a copy,
+    and in no task: `asyncio.current_task()` is that of the caller, or None.
     """
-    context = copy_context()
     try:
-        waits_for = context.run(coro.send, None)
+        waits_for = coro.send(None)
     except StopIteration as stop:
         result: T = stop.value
         return result
-    return asyncio.get_running_loop().create_task(_Resumed(coro, waits_for), context=context)
+    return asyncio.get_running_loop().create_task(_Resumed(coro, waits_for))
 
 
 class _Resumed(Coroutine[Any, Any, T]):

@@ -20,6 +20,7 @@ _CORS: Final[Headers] = (
     (b"Access-Control-Allow-Methods", b"POST, GET"),
     (b"Access-Control-Allow-Headers", b"Content-Type"),
 )
+_HEEDED: Final = frozenset((b"content-encoding", b"accept-encoding", b"sec-fetch-site"))
 _OPERATING: Final = (Load, Unload, Reload)
 _FOREIGN: Final = b'{"error": "a page of another site may not load or unload models"}'
 
@@ -35,6 +36,8 @@ class Exchange:
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         coding = accepted = site = None
         for name, value in request.headers:
+            if name not in _HEEDED:
+                continue
             if name == b"content-encoding":
                 coding = value
             elif name == b"accept-encoding":
@@ -44,7 +47,7 @@ class Exchange:
         match = find(request.method, request.target)
         if request.method == b"OPTIONS":
             response = _options(request)
-        elif isinstance(match, Match):
+        elif type(match) is Match:
             route = match.route
             try:
                 if coding is not None:
