@@ -47,7 +47,7 @@ class Exchange:
         match = find(request.method, request.target)
         if request.method == b"OPTIONS":
             response = _options(request)
-        elif type(match) is Match:
+        elif isinstance(match, Match):
             route = match.route
             try:
                 if coding is not None:
