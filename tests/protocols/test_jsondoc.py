@@ -84,11 +84,16 @@ ARRAYS = st.one_of(
 )
 
 
+def large(text):
+    """The same document, large enough to have its arrays cut out."""
+    return b" " * 10_000 + text
+
+
 @given(ARRAYS, st.sampled_from([None, 1, 2]), st.booleans())
 def test_number_arrays_are_read_whole_and_exact(array, indent, spaced):
     text = json.dumps(array.tolist(), indent=indent, separators=(", ", ": ") if spaced else None)
-    read = jsondoc.number_array(text.encode())
-    assert read is not None
+    read = jsondoc.read(large(text.encode()))
+    assert isinstance(read, np.ndarray)
     assert read.dtype == array.dtype
     assert np.array_equal(read, array)
 
@@ -107,12 +112,19 @@ def test_number_arrays_are_read_whole_and_exact(array, indent, spaced):
         b"[1, {}]",
         b"[1,,2]",
         b"[1 2]",
-        b"[1] [2]",
         b"1",
     ],
 )
 def test_what_is_no_rectangular_number_array_is_left_to_others(text):
-    assert jsondoc.number_array(text) is None
+    try:
+        assert jsondoc.read(large(text)) == json.loads(text)
+    except jsondoc.NotJson:
+        with pytest.raises(json.JSONDecodeError):
+            json.loads(text)
+
+
+def test_only_the_first_of_two_large_documents_counts():
+    assert jsondoc.read(large(b"[1] [2]")) == [1]
 
 
 @settings(max_examples=30)

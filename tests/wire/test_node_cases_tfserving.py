@@ -12,15 +12,14 @@ import numpy as np
 import pytest
 from node_cases import Case, Value, load_cases
 
-from salver.core.calls import Predict, Predicted
 from salver.core.servable import Evaluator, Request, Servable
 from salver.core.signature import DEFAULT, Signature
 from salver.core.tensor import NUMPY, Tensor
 from salver.formats.table import open_model
-from salver.protocols.route import Match
 from salver.protocols.tfserving.client import SOLE_OUTPUT
 from salver.protocols.tfserving.dtypes import SHORT, UNREADABLE
 from salver.protocols.tfserving.rest import PROTOCOL
+from wire import over_the_wire
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +63,7 @@ def what_differs(case: Case, model: Evaluator, signature: Signature) -> str:
     given = {
         name: Tensor(signature.inputs[name].dtype, value) for name, value in case.feeds.items() if value is not None
     }
-    read = over_the_wire(model, signature, Request(given))
+    read = over_the_wire(PROTOCOL, model, signature, Request(given))
     present = [name for name in signature.outputs if case.outputs[name] is not None]
     if len(present) == 1 and list(read) == [SOLE_OUTPUT]:
         read = {present[0]: read[SOLE_OUTPUT]}
@@ -75,22 +74,6 @@ def what_differs(case: Case, model: Evaluator, signature: Signature) -> str:
         if not same(read[name], want):
             return f"'{name}' is {read[name].array!r}, wanted {want!r}"
     return ""
-
-
-def over_the_wire(model: Evaluator, signature: Signature, request: Request) -> dict[str, Tensor]:
-    """What the client's half reads in the answer that the server's half gave to what the client's half wrote."""
-    call = Predict("tfserving", "m", None, None, lambda _: request)
-    sent = PROTOCOL.encode_call(call)
-    match = PROTOCOL.match(sent.method, sent.target)
-    assert isinstance(match, Match)
-    received = match.route.decode_call(sent, **match.args)
-    assert isinstance(received, Predict)
-    asked = received.read(model.signatures)
-    signature.check(asked.tensors)
-    answer = match.route.encode_reply(received, Predicted("m", 1, DEFAULT, signature, model(asked)))
-    reply = PROTOCOL.decode_reply(call, answer)
-    assert isinstance(reply, Predicted)
-    return dict(reply.response.tensors)
 
 
 def same(got: Tensor, want: Value) -> bool:

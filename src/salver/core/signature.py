@@ -41,10 +41,7 @@ class Signature:
             spec = inputs.get(name)
             if spec is None:
                 self._check_names(tensors)
-            elif tensor.dtype != spec.dtype or not (
-                (spec.row is not None and tensor.array.shape[1:] == spec.row and tensor.array.ndim)
-                or spec.accepts(tensor.array.shape)
-            ):
+            elif tensor.dtype != spec.dtype or not spec.accepts(tensor.array.shape):
                 raise _misfit(name, tensor, spec)
         if self.batched and len(inputs) > 1:
             self._check_rows(tensors)

@@ -83,19 +83,19 @@ class TensorSpec:
     """An Open Inference name, or JSON."""
     shape: tuple[int, ...] | None
     """One entry an axis, -1 for any size; None for any rank."""
-    row: tuple[int, ...] | None = field(init=False, compare=False, repr=False)
+    _row: tuple[int, ...] | None = field(init=False, compare=False, repr=False)
     """The shape of a row, where axis 0 alone is open."""
 
     def __post_init__(self) -> None:
         shape = self.shape
         has_rows = shape is not None and shape[:1] == (-1,) and -1 not in shape[1:]
-        object.__setattr__(self, "row", shape[1:] if shape is not None and has_rows else None)
+        object.__setattr__(self, "_row", shape[1:] if shape is not None and has_rows else None)
 
     def accepts(self, shape: tuple[int, ...]) -> bool:
         """Whether an array of this shape fits."""
         wanted = self.shape
-        if self.row is not None:
-            return shape[1:] == self.row and bool(shape)
+        if self._row is not None:
+            return shape[1:] == self._row and bool(shape)
         if wanted is None or wanted == shape:
             return True
         if len(wanted) != len(shape):

@@ -69,22 +69,26 @@ class Offloaded:
         scale = size.bit_length()
         if self._cost_s[scale] > self._max_inline_s:
             return await self._on_thread(request, scale)
+        return self._evaluate(request, scale)
+
+    async def aclose(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._evaluator.close()
+
+    def _evaluate(self, request: Request, scale: int) -> Response:
         started = perf_counter()
         try:
             return self._evaluator(request)
         except Fault:
             raise
         except Exception as error:
-            raise _failed(error) from error
+            raise Internal(f"the model failed: {type(error).__name__}: {error}") from error
         finally:
             cost_s = perf_counter() - started
-            if cost_s > self._max_inline_s:
+            # What is quick and known to be so teaches nothing.
+            if cost_s > self._max_inline_s or self._cost_s[scale] > self._max_inline_s:
                 self._learn(scale, cost_s)
-
-    async def aclose(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-        self._evaluator.close()
 
     def _learn(self, scale: int, cost_s: float) -> None:
         known_s = self._cost_s[scale]
@@ -110,16 +114,4 @@ class Offloaded:
         request = held[0]
         if request.deadline is not None and monotonic() > request.deadline:
             raise Late("the deadline passed while the request waited for a thread")
-        started = perf_counter()
-        try:
-            return self._evaluator(request)
-        except Fault:
-            raise
-        except Exception as error:
-            raise _failed(error) from error
-        finally:
-            self._learn(scale, perf_counter() - started)
-
-
-def _failed(error: Exception) -> Internal:
-    return Internal(f"the model failed: {type(error).__name__}: {error}")
+        return self._evaluate(request, scale)

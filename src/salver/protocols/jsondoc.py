@@ -193,14 +193,9 @@ def _put_back(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
     return value
 
 
-def number_array(text: bytes) -> np.ndarray[Any, Any] | None:
-    """A rectangular array of numbers as int64 (uint64 where needed) or float64; None for anything else."""
-    array = _numbers_in(memoryview(text))
-    return array if array is not None and text.translate(None, _NUMBER_BYTES) == _skeleton(array.shape) else None
-
-
 def _numbers_in(text: memoryview) -> np.ndarray[Any, Any] | None:
-    """The numbers of an array, in the shape of its first elements: whether the others have it, the skeleton tells."""
+    """The numbers of an array as int64 (uint64 where needed) or float64, None for anything else. They come in the
+    shape of the first elements: whether the others have it, the skeleton tells."""
     try:
         document = _parser(len(text)).parse(text)
         shape = _shape(document)

@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from node_cases import Case, Value, load_cases
 
-from salver.core.calls import Predict, Predicted
-from salver.core.servable import Evaluator, Request, Servable
+from salver.core.servable import Request, Servable
 from salver.core.signature import DEFAULT, Signature
 from salver.core.tensor import NUMPY, Tensor, objects
 from salver.formats.table import open_model
 from salver.protocols.openinference.rest import PROTOCOL
-from salver.protocols.route import Match
+from wire import over_the_wire
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +33,7 @@ def what_differs(case: Case, folder: Path, binary: bool) -> str:
     assert not isinstance(model, Servable)
     signature = model.signatures[DEFAULT]
     given = {name: tensor(signature, name, value) for name, value in case.feeds.items() if value is not None}
-    tensors = over_the_wire(model, signature, Request(given, params={"binary_data": binary}))
+    tensors = over_the_wire(PROTOCOL, model, signature, Request(given, params={"binary_data": binary}))
     present = [name for name in signature.outputs if case.outputs[name] is not None]
     if list(tensors) != present:
         return f"gave {list(tensors)}, wanted {present}"
@@ -42,22 +41,6 @@ def what_differs(case: Case, folder: Path, binary: bool) -> str:
         if not same(value_of(tensors[name]), case.outputs[name], binary):
             return f"'{name}' is {tensors[name].array!r}, wanted {case.outputs[name]!r}"
     return ""
-
-
-def over_the_wire(model: Evaluator, signature: Signature, request: Request) -> dict[str, Tensor]:
-    """What the client's half reads in the answer that the server's half gave to what the client's half wrote."""
-    call = Predict("openinference", "m", None, None, lambda _: request)
-    sent = PROTOCOL.encode_call(call)
-    match = PROTOCOL.match(sent.method, sent.target)
-    assert isinstance(match, Match)
-    received = match.route.decode_call(sent, **match.args)
-    assert isinstance(received, Predict)
-    asked = received.read(model.signatures)
-    signature.check(asked.tensors)
-    answer = match.route.encode_reply(received, Predicted("m", 1, DEFAULT, signature, model(asked)))
-    reply = PROTOCOL.decode_reply(call, answer)
-    assert isinstance(reply, Predicted)
-    return dict(reply.response.tensors)
 
 
 def tensor(signature: Signature, name: str, value: Value) -> Tensor:
