@@ -10,12 +10,14 @@ from pathlib import Path
 from bench import cores, load, models, report
 from bench.effort import Effort
 from bench.figures import Part
-from bench.parts import embedded, image, mlp, startup
+from bench.parts import embedded, grpc, image, mlp, startup, switch
 
 PARTS: dict[str, Callable[[Effort], Part]] = {
     "mlp": mlp.measure,
+    "grpc": grpc.measure,
     "image": image.measure,
     "startup": startup.measure,
+    "switch": switch.measure,
     "embedded": embedded.measure,
 }
 

@@ -1,21 +1,19 @@
-"""The load: `wrk` on its own core, so many requests in flight, closed loop."""
+"""The load: a generator on its own core, so many requests in flight, closed loop."""
 
 from __future__ import annotations
 
 import http.client
-import json
 import shutil
-import subprocess
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from bench import cores
+from bench import h2load, wrk
 from bench.questions import Array, Question
 
-SCRIPT = Path(__file__).with_name("load.lua")
+GENERATORS = {"http": wrk.measure, "grpc": h2load.measure}
+NEEDED = {"wrk": "wrk", "h2load": "nghttp2-client"}
+"""Program and Debian package."""
 
 
 @dataclass(frozen=True)
@@ -30,29 +28,28 @@ class Load:
 
 def require() -> None:
     """Exits with a sentence when there is no load generator."""
-    if shutil.which("wrk") is None:
-        raise SystemExit("bench needs the load generator 'wrk' on the PATH (Debian, Ubuntu: apt-get install wrk)")
+    for program, package in NEEDED.items():
+        if shutil.which(program) is None:
+            raise SystemExit(
+                f"bench needs the load generator '{program}' on the PATH (Debian, Ubuntu: apt-get install {package})"
+            )
 
 
-def measure(port: int, question: Question, in_flight: int, seconds: int) -> Load:
+def measure(port: int, question: Question, in_flight: int, seconds: float, *, scheme: str = "http") -> Load:
     """Asks the same question over and over. Raises RuntimeError when any answer was an error."""
-    with tempfile.NamedTemporaryFile() as body:
-        body.write(question.body)
-        body.flush()
-        command = ["wrk", "-t1", f"-c{in_flight}", f"-d{seconds}s", "--timeout=10s", "-s", str(SCRIPT)]
-        headers = [f"{name}: {value}" for name, value in question.headers.items()]
-        command += [f"http://127.0.0.1:{port}{question.path}", "--", body.name, *headers]
-        done = subprocess.run(command, capture_output=True, text=True, preexec_fn=cores.pin(cores.LOAD))
-    if done.returncode:
-        raise RuntimeError(f"wrk failed: {done.stderr or done.stdout}")
-    found = json.loads(done.stdout.splitlines()[-1])
-    if found["errors"]:
-        raise RuntimeError(f"{found['errors']} of {found['requests']} requests to port {port} failed")
-    return Load(found["requests"], found["requests"] / found["duration_us"] * 1e6, found["p50_us"], found["p99_us"])
+    found = GENERATORS[question.over](f"{scheme}://127.0.0.1:{port}", question, in_flight, seconds)
+    if found["errors"] or not found["requests"]:
+        raise RuntimeError(f"{found['errors']:.0f} of {found['requests']:.0f} requests to port {port} failed")
+    requests = int(found["requests"])
+    return Load(requests, requests / found["duration_us"] * 1e6, found["p50_us"], found["p99_us"])
 
 
 def ask(port: int, question: Question) -> Array:
-    """One answer. Raises OSError while nobody listens, RuntimeError unless the status is 200."""
+    """One answer. Raises OSError while nobody listens, RuntimeError unless it is a good one."""
+    return _ask_grpc(port, question) if question.over == "grpc" else _ask_http(port, question)
+
+
+def _ask_http(port: int, question: Question) -> Array:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("POST", question.path, question.body, question.headers)
@@ -64,6 +61,18 @@ def ask(port: int, question: Question) -> Array:
         raise RuntimeError(f"port {port} answered {response.status}: {body[:300]!r}")
     length = response.getheader("Inference-Header-Content-Length")
     return question.read(body, int(length) if length else None)
+
+
+def _ask_grpc(port: int, question: Question) -> Array:
+    import grpc
+
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        try:
+            return question.read(channel.unary_unary(question.path)(question.body[5:], timeout=10), None)
+        except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.UNAVAILABLE:
+                raise OSError(error.details()) from None
+            raise RuntimeError(f"port {port} answered {error.code()}: {error.details()}") from None
 
 
 def check(port: int, question: Question, expected: Array) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from salver.protocols.messages import message
+
 Array = np.ndarray[Any, Any]
 
 
@@ -22,6 +24,8 @@ class Question:
     read: Callable[[bytes, int | None], Array]
     """(body, Inference-Header-Content-Length of the answer) -> the values, flat."""
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    over: str = "http"
+    """`http` for HTTP/1.1, `grpc` for gRPC, where the body is the message behind its prefix."""
 
 
 def rows(model: str, values: Array) -> Question:
@@ -60,3 +64,37 @@ def open_inference_binary(model: str, name: str, values: Array) -> Question:
     head = json.dumps({"inputs": [tensor], "parameters": {"binary_data_output": True}}).encode()
     headers = {"Content-Type": "application/octet-stream", "Inference-Header-Content-Length": str(len(head))}
     return Question("Open Inference binary", f"/v2/models/{model}/infer", head + data, read, headers)
+
+
+def grpc_infer(model: str, name: str, values: Array) -> Question:
+    """Open Inference over gRPC, raw contents both ways."""
+    request = message("inference.ModelInferRequest")(model_name=model, raw_input_contents=[values.tobytes()])
+    request.inputs.add(name=name, datatype="FP32", shape=values.shape)
+
+    def read(body: bytes, _: int | None) -> Array:
+        return np.frombuffer(message("inference.ModelInferResponse").FromString(body).raw_output_contents[0], "<f4")
+
+    return _grpc("Open Inference gRPC", "/inference.GRPCInferenceService/ModelInfer", request, read)
+
+
+def grpc_predict(model: str, name: str, values: Array) -> Question:
+    """TensorFlow Serving over gRPC, as its clients send it: `tensor_content`."""
+    request = message("tensorflow.serving.PredictRequest")()
+    request.model_spec.name = model
+    tensor = request.inputs[name]
+    tensor.dtype = 1
+    tensor.tensor_content = values.tobytes()
+    for size in values.shape:
+        tensor.tensor_shape.dim.add(size=size)
+
+    def read(body: bytes, _: int | None) -> Array:
+        (output,) = message("tensorflow.serving.PredictResponse").FromString(body).outputs.values()
+        return np.array(output.float_val, np.float32)
+
+    return _grpc("TensorFlow Serving gRPC", "/tensorflow.serving.PredictionService/Predict", request, read)
+
+
+def _grpc(protocol: str, path: str, request: Any, read: Callable[[bytes, int | None], Array]) -> Question:
+    body = request.SerializeToString()
+    headers = {"content-type": "application/grpc", "te": "trailers"}
+    return Question(protocol, path, b"\0" + len(body).to_bytes(4, "big") + body, read, headers, "grpc")

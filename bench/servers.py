@@ -12,6 +12,8 @@ from bench.questions import Array, Question
 from bench.running import Running, free_port, serving
 
 BARE = Path(__file__).with_name("bare.py")
+BARE_HTTP2 = Path(__file__).with_name("bare_http2.py")
+GRPCIO = Path(__file__).with_name("peers") / "grpcio.py"
 
 
 @contextmanager
@@ -27,6 +29,16 @@ def salver(folder: Path, question: Question, expected: Array) -> Iterator[Runnin
 def bare(codec: str, model: str, question: Question, expected: Array) -> Iterator[Running]:
     """The bare protocol with one of its codecs."""
     port = free_port()
-    command = [sys.executable, str(BARE), codec, str(models.path(model)), str(port)]
+    program = BARE_HTTP2 if question.over == "grpc" else BARE
+    command = [sys.executable, str(program), codec, str(models.path(model)), str(port)]
+    with serving(command, port, question, expected) as running:
+        yield running
+
+
+@contextmanager
+def grpcio_threads(model: str, question: Question, expected: Array) -> Iterator[Running]:
+    """grpcio's thread server doing what the bare protocol does."""
+    port = free_port()
+    command = [sys.executable, str(GRPCIO), "threads", str(models.path(model)), str(port)]
     with serving(command, port, question, expected) as running:
         yield running

@@ -60,6 +60,10 @@ class House:
     gate: asyncio.Event
 
 
+async def blank_profile(duration_s: float) -> bytes:
+    return b"nothing happened"
+
+
 @pytest.fixture
 def live(tmp_path: Path) -> Callable[[Callable[[House], Coroutine[Any, Any, None]]], None]:
     """Runs a conversation with a house whose models have been loaded."""
@@ -89,13 +93,17 @@ def live(tmp_path: Path) -> Callable[[Callable[[House], Coroutine[Any, Any, None
                     raise BadInput("this is no model")
                 return Loaded(Adder(self.version, error, gate), "fake")
 
+        async def take(call: calls.Configure) -> None:
+            assert call == calls.Configure(())
+
         models = {"m": spec("m", {"old": 1}), "broken": spec("broken", {})}
         manager = Manager(models, Loader, options=LifecycleOptions(max_load_retries=0), clock=clock)
         metrics = Metrics()
         async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
             tasks.create_task(manager.run())
             await manager.wait_ready(10)
-            await conversation(House(Dispatch(manager, metrics), metrics, error, gate))
+            dispatch = Dispatch(manager, metrics, take, profile=blank_profile)
+            await conversation(House(dispatch, metrics, error, gate))
             await manager.aclose()
 
     return lambda conversation: asyncio.run(run(conversation))
@@ -132,6 +140,7 @@ def count(house: House, line: str) -> float:
 def test_every_call_gets_the_reply_that_is_named_for_it(live):
     asked: dict[type[Any], Any] = {
         calls.Predict: predict(),
+        calls.PredictTogether: calls.PredictTogether("test", "m", None, None, (predict().read, predict().read)),
         calls.Metadata: calls.Metadata("m"),
         calls.Status: calls.Status("m"),
         calls.Ready: calls.Ready(),
@@ -143,6 +152,8 @@ def test_every_call_gets_the_reply_that_is_named_for_it(live):
         calls.Load: calls.Load("m"),
         calls.Unload: calls.Unload("m"),
         calls.Reload: calls.Reload("m"),
+        calls.Configure: calls.Configure(()),
+        calls.Profile: calls.Profile(0.0),
     }
     assert asked.keys() == REPLIES.keys()
 

@@ -9,7 +9,18 @@ from salver.core.errors import BadInput, NotFound
 from salver.formats.onnx_options import OnnxOptions
 from salver.formats.table import FormatOptions
 from salver.lifecycle.options import LifecycleOptions
-from salver.options import LatestVersions, ModelOptions, ServerOptions, name_for, options_for, read_options
+from salver.options import (
+    LatestVersions,
+    ListenOptions,
+    ModelOptions,
+    ServerOptions,
+    name_for,
+    options_for,
+    read_options,
+)
+from salver.server import endpoints
+from salver.transports.endpoints import Tcp, Unix
+from salver.transports.tls import Tls
 
 
 @pytest.fixture
@@ -112,6 +123,39 @@ def test_paths_of_a_configuration_are_relative_to_its_folder(house: Path):
     )
 
 
+def test_places_to_listen_at(house: Path):
+    options = read_options(
+        write(
+            house,
+            """
+port: -1
+listen:
+  - {port: 8443, host: 0.0.0.0, tls: {certificate: tls/server.pem, key: tls/key.pem, client_ca: tls/clients.pem}}
+  - {unix_socket: run/s.sock}
+  - {port: 0}
+""",
+        )
+    )
+    files = [str(house / "tls" / name) for name in ("server.pem", "key.pem", "clients.pem")]
+    socket = str(house / "run/s.sock")
+    assert options.listen == (
+        ListenOptions(port=8443, host="0.0.0.0", tls=Tls(*files)),
+        ListenOptions(unix_socket=socket),
+        ListenOptions(port=0),
+    )
+    places = (Tcp("0.0.0.0", 8443, tls=Tls(*files)), Unix(socket), Tcp("127.0.0.1", 0))
+    assert endpoints(options) == places
+
+
+def test_the_short_form_is_one_place_and_a_socket(house: Path):
+    text = "port: 1\ntls: {certificate: c, key: /k, min_version: 1.3}\nunix_socket: s\nlisten: [{port: 2}]"
+    options = read_options(write(house, text))
+    tls = Tls(str(house / "c"), "/k", min_version="1.3")
+    places = Tcp("127.0.0.1", 1, tls=tls), Unix(str(house / "s")), Tcp("127.0.0.1", 2)
+    assert endpoints(options) == places
+    assert endpoints(ServerOptions(port=-1, unix_socket="s")) == (Unix("s"),)
+
+
 def test_a_whole_configuration(house: Path):
     options = read_options(
         write(
@@ -151,10 +195,24 @@ lifecycle: {poll_interval_s: 0.5}
     [
         ("host: a\nport: 99999", "config.yaml:2: port must lie between 0 and 65535, or be -1 for none, got 99999"),
         ("port: -1", "config.yaml:1: port may be -1 only when there is a unix_socket"),
+        ("port: -1\ntls: {certificate: c, key: k}", "config.yaml:1: port may be -1 only when"),
+        ("unix_socket: s\nport: -1\ntls: {certificate: c, key: k}", "config.yaml:3: tls is of the port"),
+        ("tls: {certificate: c}", "tls: the key 'key' is missing: A file with the private key"),
+        ("tls:\n  certificate: ''\n  key: k", "config.yaml:2: tls: certificate must be a path, got ''"),
+        ("tls: {certificate: c, key: k, min_version: 1.1}", "tls.min_version: wanted one of 1.2, 1.3"),
+        ("listen:\n- {host: h}", "config.yaml:2: listen.0: port or unix_socket must be given, one of them"),
+        ("listen:\n- {port: 1, unix_socket: s}", "config.yaml:2: listen.0: port or unix_socket must be given, one"),
+        ("listen: [{port: 65536}]", "listen.0: port must lie between 0 and 65535, got 65536"),
+        ("listen: [{port: -1}]", "listen.0: port must lie between 0 and 65535, got -1"),
+        ("listen: [{unix_socket: ''}]", "listen.0: unix_socket must be a path, got ''"),
+        ("http2: {max_frame_bytes: 1}", "http2: max_frame_bytes must be at least 16384, got 1"),
         ("workers: 0", "config.yaml:1: workers must be at least 1, got 0"),
         ("host: h\n\ndrain_timeout_s: -1", "config.yaml:3: drain_timeout_s must be at least 0, got -1.0"),
         ("onnx_threads: -2", "onnx_threads must be at least -1, got -2"),
-        ("lifecycle:\n  poll_interval_s: 0", "config.yaml:2: lifecycle: poll_interval_s must be more than 0, got 0.0"),
+        (
+            "lifecycle:\n  retry_interval_s: -1",
+            "config.yaml:2: lifecycle: retry_interval_s must be at least 0, got -1.0",
+        ),
         ("lifecycle: {load_parallelism: 0}", "lifecycle: load_parallelism must be at least 1"),
         ("models: {a: {path: p, onnx: {intra_op_threads: -1}}}", "models.a.onnx: intra_op_threads must be at least 0"),
         ("models: {a: {path: p, onnx: {providers: []}}}", "models.a.onnx: providers must name at least one"),

@@ -12,7 +12,7 @@ import pytest
 from serving import Running, salver, serving, until
 
 from salver.core.errors import BadInput
-from salver.options import ServerOptions
+from salver.options import ListenOptions, ServerOptions
 from salver.workers import _sockets
 
 MODEL = "import os\n\ndef predict(x: float) -> int:\n    return os.getpid()\n"
@@ -35,8 +35,8 @@ def app(tmp_path: Path) -> str:
 def test_every_worker_has_a_socket_of_its_own_on_one_port():
     sets = _sockets(ServerOptions(port=0, workers=3))
     try:
-        assert len({one.getsockname() for (one,) in sets}) == 1
-        assert len({one.fileno() for (one,) in sets}) == 3
+        assert len({one.address for (one,) in sets}) == 1
+        assert len({one.sock.fileno() for (one,) in sets}) == 3
     finally:
         for (one,) in sets:
             one.close()
@@ -46,9 +46,9 @@ def test_a_port_that_another_group_shares_is_in_use():
     first = _sockets(ServerOptions(port=0, workers=2))
     try:
         for (one,) in first:
-            one.listen()
+            one.sock.listen()
         with pytest.raises(BadInput, match="in use"):
-            _sockets(ServerOptions(port=first[0][0].getsockname()[1], workers=2))
+            _sockets(ServerOptions(port=first[0][0].sock.getsockname()[1], workers=2))
     finally:
         for (one,) in first:
             one.close()
@@ -58,6 +58,20 @@ def test_a_unix_socket_alone_is_shared(tmp_path):
     sets = _sockets(ServerOptions(port=-1, unix_socket=str(tmp_path / "s"), workers=2))
     assert sets[0] == sets[1]
     sets[0][0].close()
+
+
+def test_several_ports_are_shared_each(tmp_path):
+    places = (ListenOptions(port=0), ListenOptions(unix_socket=str(tmp_path / "s")))
+    sets = _sockets(ServerOptions(port=0, listen=places, workers=2))
+    try:
+        ports = [[str(one.address) for one in own] for own in sets]
+        assert ports[0] == ports[1]
+        assert len(set(ports[0])) == 3
+        assert sets[0][2] is sets[1][2]
+    finally:
+        for own in sets:
+            for one in own:
+                one.close()
 
 
 @pytest.mark.slow

@@ -24,8 +24,8 @@ dynamic_batching { }
 """
 
 
-def command(model: Path, port: int) -> tuple[list[str], dict[str, str]]:
-    """The command line and its environment. Raises Missing where Triton cannot run."""
+def command(model: Path, port: int, over: str = "http") -> tuple[list[str], dict[str, str]]:
+    """The command line and its environment, for questions over `http` or `grpc`. Raises Missing where it cannot run."""
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise venv.Missing("the package has a server for Linux on x86-64 only")
     environment = venv.make("triton", PACKAGE)
@@ -36,8 +36,8 @@ def command(model: Path, port: int) -> tuple[list[str], dict[str, str]]:
     _backend(server, folder / "backends" / "python")
     _repository(model, folder / "models" / "mlp")
     line = [str(server / "bin" / "tritonserver"), f"--model-repository={folder / 'models'}"]
-    line += [f"--backend-directory={folder / 'backends'}", f"--http-port={port}", "--http-address=127.0.0.1"]
-    line += ["--allow-grpc=false", "--allow-metrics=false"]
+    line += [f"--backend-directory={folder / 'backends'}", f"--{over}-port={port}", f"--{over}-address=127.0.0.1"]
+    line += [f"--allow-{'http' if over == 'grpc' else 'grpc'}=false", "--allow-metrics=false"]
     libraries = f"{packages / 'nvidia_pytriton.libs'}:{Path(sys.base_prefix) / 'lib'}"
     path = f"{environment / 'bin'}:{os.environ['PATH']}"  # the back end looks there for its Python
     return line, {"LD_LIBRARY_PATH": libraries, "PYTHONPATH": str(packages), "PATH": path}

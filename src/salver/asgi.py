@@ -65,6 +65,7 @@ class _Life:
 async def _end(server: Server, tasks: list[asyncio.Task[Any]]) -> None:
     server.dispatch.stop()
     await server.manager.aclose()
+    await asyncio.to_thread(server.loaders.close)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -218,6 +218,8 @@ def _value(hint: Any, node: yaml.Node, place: _Place, name: str) -> Any:
         return _union(get_args(hint), node, place, name)
     if origin is Literal:
         value = _scalar(node, place)
+        if type(value) is float and node.value in get_args(hint):
+            return node.value  # a version, which looks like a number
         if value not in get_args(hint):
             allowed = ", ".join(str(choice) for choice in get_args(hint))
             meant = _meant(str(value), [str(choice) for choice in get_args(hint)])

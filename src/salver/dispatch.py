@@ -6,13 +6,13 @@ It knows no bytes and no sockets; above it are transports, streams and the embed
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from time import perf_counter_ns
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from salver.core import calls
 from salver.core.calls import Call, Reply, State
-from salver.core.errors import BadInput, Fault, Internal, NotFound
+from salver.core.errors import BadInput, Fault, Internal, NotFound, Unsupported
 from salver.core.signature import principal, select
 from salver.lifecycle.live import Live
 from salver.lifecycle.manager import Manager
@@ -20,19 +20,35 @@ from salver.observe.meter import Meter, Meters
 from salver.observe.metrics import Metrics
 from salver.version import __version__
 
+Configure: TypeAlias = Callable[[calls.Configure], Awaitable[None]]
+"""Makes the server serve these models and no others. Raises a Fault when they cannot be, or one has failed."""
+TakeProfile: TypeAlias = Callable[[float], Awaitable[bytes]]
+"""Seconds -> what the process did from now on for so long. Raises a Fault."""
+
 _log: Final = logging.getLogger("salver")
 
 
 class Dispatch:
     """Answers every call with the reply `calls.REPLIES` names for it, or raises a Fault."""
 
-    def __init__(self, manager: Manager, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        manager: Manager,
+        metrics: Metrics,
+        configure: Configure | None = None,
+        publish: Callable[[], None] = lambda: None,
+        profile: TakeProfile | None = None,
+    ) -> None:
         self._manager = manager
+        self._take_profile = profile
+        self._also_publish = publish
+        self._configure = configure
         self._metrics = metrics
         self._meters = Meters(metrics)
         self._stopping = False
         self._verbs: dict[type[Any], Callable[[Any], Coroutine[Any, Any, Reply]]] = {
             calls.Predict: self.predict,
+            calls.PredictTogether: self._predict_together,
             calls.Metadata: self._metadata,
             calls.Status: self._status,
             calls.Ready: self._ready,
@@ -44,11 +60,19 @@ class Dispatch:
             calls.Load: self._load,
             calls.Unload: self._unload,
             calls.Reload: self._reload,
+            calls.Configure: self._configured,
+            calls.Profile: self._profiled,
         }
 
     def publish(self) -> None:
         """Brings the metrics up to date for whoever reads them from outside this process."""
         self._meters.publish()
+        self._also_publish()
+
+    @property
+    def activity(self) -> int:
+        """Grows with every prediction."""
+        return self._meters.begun
 
     def stop(self) -> None:
         """From here on the server says that it is not ready. It goes on answering."""
@@ -75,6 +99,8 @@ class Dispatch:
             signature.check(request.tensors)
             if request.outputs:
                 signature.check_outputs(request.outputs)
+            if call.deadline is not None and (request.deadline is None or call.deadline < request.deadline):
+                request.deadline = call.deadline
             response = await live.servable(request)
         except Exception as error:  # noqa: BLE001 - a model is foreign code
             reason = _fault(error, live)
@@ -88,6 +114,20 @@ class Dispatch:
         meter.succeed(perf_counter_ns() - started_ns)
         return calls.Predicted(live.model, live.version, request.signature, signature, response)
 
+    async def _predict_together(self, call: calls.PredictTogether) -> calls.PredictedTogether:
+        """One after another; the version is held over all of them, so that no switch comes between."""
+        live = self._manager.borrow(call.model, call.version, call.label)
+        try:
+            parts = [
+                await self.predict(
+                    calls.Predict(call.protocol, call.model, live.version, None, read, deadline=call.deadline)
+                )
+                for read in call.reads
+            ]
+        finally:
+            live.release()
+        return calls.PredictedTogether(tuple(parts))
+
     def _meter(self, live: Live, protocol: str) -> Meter:
         meter = live.notes[protocol] = self._meters.of(live.model, live.version, protocol)
         return meter
@@ -96,7 +136,12 @@ class Dispatch:
         live = self._manager.borrow(call.model, call.version, call.label)
         try:
             return calls.ModelMetadata(
-                live.model, live.version, self._manager.available(live.model), live.format, live.signatures
+                live.model,
+                live.version,
+                self._manager.available(live.model),
+                live.format,
+                live.signatures,
+                live.native,
             )
         finally:
             live.release()
@@ -176,6 +221,17 @@ class Dispatch:
     async def _reload(self, call: calls.Reload) -> calls.Done:
         await self._manager.reload(call.model)
         return calls.Done(call.model)
+
+    async def _configured(self, call: calls.Configure) -> calls.Done:
+        if self._configure is None:
+            raise Unsupported("this server's models are not configured over the wire")
+        await self._configure(call)
+        return calls.Done()
+
+    async def _profiled(self, call: calls.Profile) -> calls.Profiled:
+        if self._take_profile is None:
+            raise Unsupported("this server takes no profiles")
+        return calls.Profiled(await self._take_profile(call.duration_s))
 
 
 def _fault(error: Exception, live: Live) -> Fault:

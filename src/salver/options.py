@@ -13,10 +13,16 @@ from salver.core.errors import BadInput, NotFound
 from salver.formats.onnx_options import OnnxOptions
 from salver.formats.python_module import PythonOptions, names_python
 from salver.formats.table import open_model, recognises
+from salver.formats.tensorflow_options import TensorflowOptions
+from salver.layers.batch import Batch
 from salver.layers.offload import Offload
 from salver.lifecycle.options import LifecycleOptions
 from salver.lifecycle.sources.layout import MAX_VERSION, file_of, holds_one_model
+from salver.protocols.http2.limits import Http2Limits
+from salver.records.options import RecordOptions
+from salver.replay import ReplayOptions
 from salver.transports.limits import HttpLimits
+from salver.transports.tls import Tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,19 @@ class ModelOptions:
     """For ONNX models. A server's share one pool of threads: `onnx_threads` says how many, not these."""
     python: PythonOptions = PythonOptions()
     """For Python models."""
+    tensorflow: TensorflowOptions = TensorflowOptions()
+    """For TensorFlow models."""
     offload: Offload = Offload()
     """When a model's work leaves the event loop."""
+    batch: Batch | None = None
+    """Whether requests that wait at the same time are run as one, and how: `batch: {}` for the defaults."""
+    batch_by_version: bool = False
+    """Whether each version is batched as the file `batching_params.pbtxt` in its own folder says (TensorFlow Serving's
+    `BatchingParameters` as text), and not at all without one."""
+    record: RecordOptions | None = None
+    """Whether requests and their answers are written to files, and where."""
+    replay: ReplayOptions = ReplayOptions()
+    """Warm-up with logged requests, where `assets.extra/tf_serving_warmup_requests` stands in the version's folder."""
 
     def __post_init__(self) -> None:
         if not self.path or "\0" in self.path:
@@ -79,6 +96,32 @@ def _check_name(where: str, name: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenOptions:
+    """One more place to listen at, over the same models: a port, or a Unix socket."""
+
+    port: int | None = None
+    """0 takes a free one."""
+    host: str = "127.0.0.1"
+    """The address of the port; `0.0.0.0` for every IPv4 one, `::` for every one."""
+    unix_socket: str | None = None
+    """The path of a Unix socket, in place of a port. Relative to the configuration's own folder."""
+    tls: Tls | None = None
+    """Whether its connections are encrypted, and with which certificates."""
+
+    def __post_init__(self) -> None:
+        if (self.port is None) is (self.unix_socket is None):
+            raise BadInput("port or unix_socket must be given, one of them")
+        if self.port is not None and not 0 <= self.port <= 65535:
+            raise BadInput(f"port must lie between 0 and 65535, got {self.port}")
+        _check_path("unix_socket", self.unix_socket)
+
+
+def _check_path(name: str, path: str | None) -> None:
+    if path is not None and (not path or "\0" in path):
+        raise BadInput(f"{name} must be a path, got {path!r}")
+
+
+@dataclass(frozen=True, slots=True)
 class ServerOptions:
     """The whole server."""
 
@@ -90,17 +133,38 @@ class ServerOptions:
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` for every IPv4 one, `::` for every one."""
     port: int = 8501
-    """The port for HTTP: every protocol answers on it. 0 takes a free one, -1 none."""
+    """The port, for HTTP/1.1 and HTTP/2: every protocol answers on it, gRPC among them. 0 takes a free one, -1
+    none."""
+    tls: Tls | None = None
+    """Whether connections to the port are encrypted, and with which certificates."""
     unix_socket: str | None = None
     """A Unix socket to listen on as well. Relative to the configuration's own folder."""
+    listen: tuple[ListenOptions, ...] = ()
+    """More places to listen at."""
     workers: int = 1
     """Processes that share the port, each with every model."""
     cors: bool = False
     """Whether answers allow any web page to read them."""
+    http_timeout_s: float = 0.0
+    """Seconds a prediction over HTTP may take before it is answered with 504; 0 for no limit."""
+    monitoring_path: str | None = None
+    """A path at which the metrics are to be had under TensorFlow Serving's names too:
+    `/monitoring/prometheus/metrics`."""
     onnx_threads: int = 0
     """Threads in the one pool that all ONNX models of a process share; 0 leaves the number to onnxruntime. -1 makes no
     such pool: each model has the threads that its own options say, and Python models may use onnxruntime on their own,
     which otherwise refuses sessions with threads of their own."""
+    tensor_content: bool = False
+    """Whether answers over TensorFlow Serving's gRPC carry tensors as `tensor_content`, in place of typed fields."""
+    method_check: bool = False
+    """Whether Classify and Regress are answered by signatures only that say they are for it (TensorFlow's
+    `method_name`)."""
+    profiler: bool = False
+    """Whether whoever asks over gRPC may take a profile of TensorFlow (`tensorflow.ProfilerService`)."""
+    batch_slots: int = 0
+    """How many batches, of all models together, are run at the same time; 0 for one for each processor."""
+    batch_pool: str = "batch_threads"
+    """The name under which TensorFlow Serving's metrics show them (`thread_pool_name`)."""
     state_dir: str | None = None
     """Where the changes made through the admin API are kept over restarts; a folder of the user's by default. Relative
     to the configuration's own folder."""
@@ -110,21 +174,26 @@ class ServerOptions:
     """How versions are watched, loaded and tried again."""
     limits: HttpLimits = HttpLimits()
     """How much one client may send, hold and delay."""
+    http2: Http2Limits = Http2Limits()
+    """How much of what is HTTP/2's own one client may send and provoke."""
 
     def __post_init__(self) -> None:
         at_least(self, 1, "workers")
         at_least(self, 0, "drain_timeout_s")
         at_least(self, -1, "onnx_threads")
+        at_least(self, 0, "batch_slots", "http_timeout_s")
         for name in self.models:
             _check_name("models", name)
+        if self.monitoring_path is not None and not self.monitoring_path.startswith("/"):
+            raise BadInput(f"monitoring_path must begin with a slash, got {self.monitoring_path!r:.200}")
         if not -1 <= self.port <= 65535:
             raise BadInput(f"port must lie between 0 and 65535, or be -1 for none, got {self.port}")
-        if self.port < 0 and self.unix_socket is None:
-            raise BadInput("port may be -1 only when there is a unix_socket to listen on")
+        if self.port < 0 and self.unix_socket is None and not self.listen:
+            raise BadInput("port may be -1 only when there is a unix_socket to listen on, or another place")
+        if self.port < 0 and self.tls is not None:
+            raise BadInput("tls is of the port, which is -1 for none")
         for name in ("folder", "unix_socket", "state_dir"):
-            value = getattr(self, name)
-            if value is not None and (not value or "\0" in value):
-                raise BadInput(f"{name} must be a path, got {value!r}")
+            _check_path(name, getattr(self, name))
 
 
 def read_options(path: str) -> ServerOptions:
@@ -138,14 +207,31 @@ def read_options(path: str) -> ServerOptions:
 
 
 def _resolve(options: ServerOptions, base: Path) -> ServerOptions:
-    models = {name: replace(model, path=str(base / model.path)) for name, model in options.models.items()}
+    models = {name: _resolve_model(model, base) for name, model in options.models.items()}
     return replace(
         options,
         models=models,
         folder=_below(base, options.folder),
+        tls=_resolve_tls(options.tls, base),
         unix_socket=_below(base, options.unix_socket),
+        listen=tuple(
+            replace(place, unix_socket=_below(base, place.unix_socket), tls=_resolve_tls(place.tls, base))
+            for place in options.listen
+        ),
         state_dir=_below(base, options.state_dir),
     )
+
+
+def _resolve_model(model: ModelOptions, base: Path) -> ModelOptions:
+    record = model.record and replace(model.record, prefix=str(base / model.record.prefix))
+    return replace(model, path=str(base / model.path), record=record)
+
+
+def _resolve_tls(tls: Tls | None, base: Path) -> Tls | None:
+    if tls is None:
+        return None
+    paths = str(base / tls.certificate), str(base / tls.key)
+    return replace(tls, certificate=paths[0], key=paths[1], client_ca=_below(base, tls.client_ca))
 
 
 def _below(base: Path, path: str | None) -> str | None:

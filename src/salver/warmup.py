@@ -6,6 +6,7 @@ fails the load, with the reason.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from math import prod
@@ -33,21 +34,25 @@ async def warm(servable: Servable, folder: Path) -> None:
     """Runs every warm-up request. Raises BadInput or the servable's own Fault, saying which request it was.
 
     A synthetic request may be refused by a model that wants more than its signature says: a BadInput there is
-    no failure. A body in `warmup.json` must be answered.
+    no failure. None is made up for a stateful signature. A body in `warmup.json` must be answered. What is quick runs
+    without waiting, so that others get their turn after each request.
     """
     for name, signature in servable.signatures.items():
-        if _is_small(signature):
+        if _is_small(signature) and not signature.stateful:
             try:
                 await servable(example(signature, name))
             except BadInput:
                 continue
             except Fault as fault:
                 raise BadInput(f"the warm-up request for signature '{name}' failed: {fault.message}") from fault
-    for index, request in _requests(servable.signatures, folder / FILE):
+            await asyncio.sleep(0)
+    bodies = await asyncio.to_thread(_bodies, folder / FILE)
+    for index, request in _requests(servable.signatures, bodies):
         try:
             await servable(request)
         except Fault as fault:
             raise BadInput(f"{FILE}: request {index} failed: {fault.message}") from fault
+        await asyncio.sleep(0)
 
 
 def _is_small(signature: Signature) -> bool:
@@ -55,8 +60,8 @@ def _is_small(signature: Signature) -> bool:
     return sum(prod(max(size, 1) for size in shape) for shape in shapes) <= MAX_SYNTHETIC_ELEMENTS
 
 
-def _requests(signatures: Mapping[str, Signature], path: Path) -> Iterator[tuple[int, Request]]:
-    for index, body in enumerate(_bodies(path)):
+def _requests(signatures: Mapping[str, Signature], bodies: list[Any]) -> Iterator[tuple[int, Request]]:
+    for index, body in enumerate(bodies):
         try:
             yield index, read_request(json.dumps(body).encode(), signatures)
         except Fault as fault:

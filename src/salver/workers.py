@@ -1,6 +1,6 @@
-"""Several processes on one port: starts them, keeps them running, stops them. Serves nothing itself.
+"""Several processes on the same ports: starts them, keeps them running, stops them. Serves nothing itself.
 
-Each worker has a socket of its own on the shared port, made and kept here: when a worker dies, the connections
+Each worker has a socket of its own on each shared port, made and kept here: when a worker dies, the connections
 that wait in its queue are taken up by the one that follows.
 """
 
@@ -10,12 +10,11 @@ import logging
 import multiprocessing
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -25,7 +24,8 @@ from typing import Final
 from salver.core.errors import Fault, Internal
 from salver.options import ServerOptions
 from salver.server import Serving, end_soon, endpoints, run
-from salver.transports.endpoints import Tcp, bind
+from salver.transports.endpoints import Bound, Tcp, bind
+from salver.transports.tls import context_of
 
 _log: Final = logging.getLogger("salver")
 _SPAWN: Final = multiprocessing.get_context("spawn")
@@ -37,7 +37,7 @@ _RESTART_INTERVAL_S: Final = 1.0
 @dataclass(slots=True)
 class _Worker:
     number: int
-    sockets: tuple[socket.socket, ...]
+    sockets: tuple[Bound, ...]
     process: SpawnProcess
     pipe: Connection
     ready: bool = False
@@ -63,7 +63,7 @@ def run_workers(
     signal.signal(signal.SIGTERM, stopping.note)
     signal.signal(signal.SIGINT, stopping.note)
 
-    def begin(number: int, sockets: tuple[socket.socket, ...], deaths: int = 0, successor: bool = False) -> _Worker:
+    def begin(number: int, sockets: tuple[Bound, ...], deaths: int = 0, successor: bool = False) -> _Worker:
         ours, theirs = _SPAWN.Pipe()
         process = _SPAWN.Process(
             target=_work,
@@ -100,20 +100,32 @@ class _Stopping:
         self.signals += 1
 
 
-def _sockets(options: ServerOptions) -> list[tuple[socket.socket, ...]]:
-    """One set for each worker: a TCP socket of its own on the same port, and the Unix socket they share."""
-    shared = [one for endpoint in endpoints(options) if not isinstance(endpoint, Tcp) for one in bind(endpoint)]
-    sets = []
-    port = options.port
-    if port > 0:
+def _sockets(options: ServerOptions) -> list[tuple[Bound, ...]]:
+    """One set for each worker: TCP sockets of its own on the same ports, and the Unix sockets they share."""
+    sets: list[list[Bound]] = [[] for _ in range(options.workers)]
+    for endpoint in endpoints(options):
+        if not isinstance(endpoint, Bound) and endpoint.tls is not None:
+            context_of(endpoint.tls)  # refused here, once, rather than by each worker
+        if isinstance(endpoint, Tcp):
+            _share(endpoint, sets)
+        else:
+            shared = bind(endpoint)
+            for one in sets:
+                one += shared
+    return [tuple(one) for one in sets]
+
+
+def _share(endpoint: Tcp, sets: list[list[Bound]]) -> None:
+    """Adds a socket on the same port to each set."""
+    if endpoint.port > 0:
         # Two servers that both share a port would share each other's requests: it must be free first.
-        for probe in bind(Tcp(options.host, port)):
+        for probe in bind(endpoint):
             probe.close()
-    for _ in range(options.workers):
-        own = [] if port < 0 else bind(Tcp(options.host, port, reuse_port=True))
-        port = own[0].getsockname()[1] if own else port
-        sets.append((*own, *shared))
-    return sets
+    port = endpoint.port
+    for one in sets:
+        own = bind(replace(endpoint, port=port, reuse_port=True))
+        port = own[0].sock.getsockname()[1]
+        one += own
 
 
 def _heard(worker: _Worker) -> str:
@@ -164,7 +176,7 @@ def _work(
     metrics_dir: Path,
     render: Callable[[Serving], str],
     log_level: int,
-    sockets: tuple[socket.socket, ...],
+    sockets: tuple[Bound, ...],
     pipe: Connection,
     successor: bool,
 ) -> None:

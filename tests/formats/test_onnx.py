@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from onnx import TensorProto, helper
 from onnx_files import tensor_info
 
 from salver.core.errors import BadInput, Internal, Unsupported
-from salver.core.servable import Request
+from salver.core.servable import Interrupt, Request
 from salver.core.signature import DEFAULT
 from salver.core.tensor import Tensor, TensorSpec, narrow, widen
 from salver.formats.onnx_options import OnnxOptions
@@ -436,3 +437,36 @@ def test_close_drops_the_session(write_identity, opened):
     model = opened(write_identity(TensorProto.FLOAT))
     model.close()
     assert not hasattr(model, "_session")
+
+
+def test_a_run_that_nobody_waits_for_ends_early(write_onnx, opened):
+    """A loop over 10^12 rounds would go on for days."""
+    counted = [helper.make_node("Add", ["before", "one"], ["after"]), helper.make_node("Identity", ["go"], ["on"])]
+    body = helper.make_graph(
+        counted,
+        "body",
+        [
+            tensor_info("round", TensorProto.INT64, []),
+            tensor_info("go", TensorProto.BOOL, []),
+            tensor_info("before", TensorProto.FLOAT, [1]),
+        ],
+        [tensor_info("on", TensorProto.BOOL, []), tensor_info("after", TensorProto.FLOAT, [1])],
+        [helper.make_tensor("one", TensorProto.FLOAT, [1], [1.0])],
+    )
+    nodes = [helper.make_node("Loop", ["rounds", "", "x"], ["y"], body=body)]
+    inputs = [tensor_info("rounds", TensorProto.INT64, []), tensor_info("x", TensorProto.FLOAT, [1])]
+    model = opened(write_onnx(nodes, inputs, [tensor_info("y", TensorProto.FLOAT, [1])]))
+
+    def request(rounds: int) -> Request:
+        tensors = {"rounds": Tensor("INT64", np.array(rounds)), "x": Tensor("FP32", np.zeros(1, np.float32))}
+        asked = Request(tensors, DEFAULT)
+        asked.interrupt = Interrupt()
+        return asked
+
+    endless = request(10**12)
+    timer = threading.Timer(0.01, endless.interrupt.set)
+    timer.start()
+    with pytest.raises(Internal, match="terminate"):
+        model(endless)
+    timer.join()
+    assert model(request(3)).tensors["y"].array.tolist() == [3.0]

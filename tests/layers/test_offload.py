@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from salver.core.errors import BadInput, Full, Internal, Late
-from salver.core.servable import Request, Response
+from salver.core.servable import Interrupt, Request, Response
 from salver.core.signature import DEFAULT, Signature
 from salver.core.tensor import Tensor, TensorSpec
 from salver.layers.offload import Offload
@@ -140,16 +140,86 @@ def test_a_call_whose_deadline_passed_while_it_waited_is_late_and_never_computed
         doubler.open.clear()
         first = asyncio.create_task(servable(ask(deadline=time.monotonic() + 60)))
         await entered(doubler)
-        second = asyncio.create_task(servable(ask(deadline=time.monotonic() - 1)))
-        await asyncio.sleep(0)
+        with pytest.raises(Late, match="before the model had answered"):
+            await servable(ask(deadline=time.monotonic() + 0.005))
         doubler.open.set()
         await first
-        with pytest.raises(Late, match="while the request waited for a thread"):
-            await second
+        assert (await servable(ask(3))).tensors["y"].array.shape == (3,)
         await servable.aclose()
 
     run(converse())
-    assert len(doubler.threads) == 1
+    assert len(doubler.threads) == 2
+
+
+@pytest.mark.parametrize("bound", [ALWAYS, NEVER])
+def test_a_deadline_already_past_is_late_before_the_model_is_asked(bound: float):
+    doubler = Doubler()
+
+    async def converse() -> None:
+        servable = Offload(max_inline_s=bound)(doubler)
+        await servable(ask())
+        for deadline in (time.monotonic(), time.monotonic() - 1, 0.0):
+            with pytest.raises(Late, match="had passed when the model was asked"):
+                await servable(ask(deadline=deadline))
+        await servable(ask(deadline=time.monotonic() + 60))
+        await servable.aclose()
+
+    run(converse())
+    assert len(doubler.threads) == 2
+
+
+def test_a_deadline_that_passes_while_it_computes_is_late_at_that_moment_and_the_thread_comes_back():
+    doubler = Doubler()
+
+    async def converse() -> None:
+        servable = Offload(threads=1, max_inline_s=ALWAYS, max_waiting=0)(doubler)
+        doubler.open.clear()
+        for _ in range(3):
+            with pytest.raises(Late, match="before the model had answered"):
+                await servable(ask(deadline=time.monotonic() + 0.005))
+        doubler.open.set()
+        assert (await servable(ask(5))).tensors["y"].array.shape == (5,)
+        await servable.aclose()
+
+    run(converse())
+    assert doubler.threads
+
+
+@pytest.mark.parametrize("leaving", ["cancelled", "late"])
+def test_what_computes_for_nobody_is_told_to_stop(leaving: str):
+    stopped = threading.Event()
+
+    @dataclass
+    class Stoppable(Doubler):
+        def __call__(self, request: Request) -> Response:
+            assert request.interrupt is not None
+            request.interrupt.heed(stopped.set)
+            self.entered.release()
+            assert stopped.wait(10)
+            return Response({})
+
+    async def converse() -> None:
+        model = Stoppable()
+        servable = Offload(max_inline_s=ALWAYS)(model)
+        deadline = time.monotonic() + 0.005 if leaving == "late" else None
+        asked = asyncio.create_task(servable(ask(deadline=deadline)))
+        if leaving == "cancelled":
+            await entered(model)
+            asked.cancel()
+        with pytest.raises((asyncio.CancelledError, Late)):
+            await asked
+        assert await asyncio.to_thread(stopped.wait, 10)
+        await servable.aclose()
+
+    run(converse())
+
+
+def test_who_is_told_to_stop_before_it_heeds_stops_at_once():
+    interrupt = Interrupt()
+    interrupt.set()
+    told: list[bool] = []
+    interrupt.heed(lambda: told.append(True))
+    assert told == [True]
 
 
 def test_a_call_cancelled_while_it_waits_is_never_computed_and_gives_its_place_back():
@@ -224,6 +294,6 @@ def test_closing_closes_the_evaluator_and_ends_the_threads():
     run(converse())
     assert doubler.closed
     deadline = time.monotonic() + 10
-    while any(thread.name.startswith("salver-offload") for thread in threading.enumerate()):
+    while any(thread.name.startswith(("salver-offload", "salver-close")) for thread in threading.enumerate()):
         assert time.monotonic() < deadline
         time.sleep(0.001)

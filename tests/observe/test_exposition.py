@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salver.observe.catalogue import Join, Kind, Metric
-from salver.observe.exposition import exposition, joined
+from salver.observe.exposition import exposition, joined, tensorflow_page
 
 ROOMS = Metric("rooms_total", Kind.COUNTER, 'Rooms with a "view",\nand a \\.', ("house", "floor"))
 HEAT = Metric("heat", Kind.GAUGE, "How warm.", join=Join.MAX)
@@ -62,3 +62,26 @@ def test_gauges_are_joined_as_declared(metric, expected):
 
 def test_metrics_without_series_are_left_out():
     assert exposition([ROOMS, HEAT], []) == ""
+
+
+def test_the_page_as_tensorflow_serving_writes_it():
+    """As its `prometheus_exporter.cc` lays it out: type lines only, also for what was never counted; braces always."""
+    bare = Metric(":tensorflow:core:graph_runs", Kind.COUNTER, "Runs.")
+    text = tensorflow_page(
+        [bare, ROOMS, WAIT, HEAT],
+        [(WAIT, ("front",), (1.0, 2.0, 0.0, 4.0, 12.5)), (ROOMS, ('b"', "1"), (3.0,)), (bare, (), (7.0,))],
+    )
+    assert text == (
+        "# TYPE :tensorflow:core:graph_runs counter\n"
+        ":tensorflow:core:graph_runs{} 7\n"
+        "# TYPE rooms_total counter\n"
+        'rooms_total{house="b\\"",floor="1"} 3\n'
+        "# TYPE wait_seconds histogram\n"
+        'wait_seconds_bucket{door="front",le="0.001"} 1\n'
+        'wait_seconds_bucket{door="front",le="0.5"} 3\n'
+        'wait_seconds_bucket{door="front",le="2"} 3\n'
+        'wait_seconds_bucket{door="front",le="+Inf"} 7\n'
+        'wait_seconds_sum{door="front"} 12.5\n'
+        'wait_seconds_count{door="front"} 7\n'
+        "# TYPE heat gauge\n"
+    )

@@ -116,7 +116,7 @@ def serving(*arguments: str, state: Path, **environment: str) -> Iterator[Runnin
         )  # fmt: skip
     try:
         banner = _banner(process)
-        found = re.search(r"http://[\w.:\[\]]+:\d+", banner)
+        found = re.search(r"https?://[\w.:\[\]]+:\d+", banner)
         assert found, f"no address in {banner!r}; the log: {log.read_text()}"
         yield Running(process, found[0], banner, log)
     finally:

@@ -60,7 +60,7 @@ def test_everywhere_is_ipv4_where_there_is_no_ipv6(monkeypatch):
 
     monkeypatch.setattr(socket, "socket", without_ipv6)
     [bound] = bind(Tcp("::", 0))
-    assert bound.getsockname()[0] == "0.0.0.0"
+    assert bound.sock.getsockname()[0] == "0.0.0.0"
     bound.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 
 from salver.cli.style import bold, faint, table
 from salver.core.calls import ModelDescription, State, VersionDescription
@@ -19,12 +20,12 @@ from salver.version import __version__
 def render(serving: Serving) -> str:
     """The banner's text."""
     processes = "1 process" if serving.workers == 1 else f"{serving.workers} processes"
-    places = " and ".join(_place(address) for address in serving.addresses)
+    places = _listed([_place(address) for address in serving.addresses])
     parts = [f"{bold('Salver', sys.stdout)} {__version__} on {bold(places, sys.stdout)}, {processes}", _models(serving)]
     if not serving.readiness.ready:
         parts.append(f"Not ready: {serving.readiness.reason}")
     unloaded = [model.model for model in serving.models.models if not model.wanted]
-    url = next((_place(address) for address in serving.addresses if isinstance(address, Tcp)), None)
+    url = _url(serving.addresses)
     if unloaded:
         parts.append(_kept_out(unloaded, url))
     if url is not None:
@@ -33,12 +34,22 @@ def render(serving: Serving) -> str:
     return "\n" + "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
 def _place(address: Tcp | Unix) -> str:
     """An address a client can use: the loopback one where the server listens on all."""
     if isinstance(address, Unix):
         return str(address)
     host = {"::": "127.0.0.1", "0.0.0.0": "127.0.0.1"}.get(address.host, address.host)  # noqa: S104
-    return f"http://[{host}]:{address.port}" if ":" in host else f"http://{host}:{address.port}"
+    return str(replace(address, host=host))
+
+
+def _url(addresses: tuple[Tcp | Unix, ...]) -> str | None:
+    """Where to try it: best without TLS, which asks for more than an address."""
+    ports = sorted((one for one in addresses if isinstance(one, Tcp)), key=lambda port: port.tls is not None)
+    return _place(ports[0]) if ports else None
 
 
 def _models(serving: Serving) -> str:

@@ -18,6 +18,9 @@ from salver.lifecycle.manager import Manager
 from salver.lifecycle.wishes_file import WishesFile
 from salver.observe.metrics import Metrics
 from salver.options import ServerOptions, read_options
+from salver.server import endpoints
+from salver.transports.endpoints import Tcp, Unix
+from salver.transports.tls import context_of
 
 NAME: Final = "check"
 HELP: Final = "read a configuration and load its models once, without serving them"
@@ -38,6 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{arguments.config}: {count}" + (f", folder {options.folder}" if options.folder else ""))
     if arguments.syntax_only:
         return 0
+    for place in endpoints(options):
+        if isinstance(place, Tcp | Unix) and place.tls is not None:
+            context_of(place.tls)
     models, problems = asyncio.run(_load(options, arguments.timeout_s))
     rows = [row for model in models for row in _rows(model)]
     if rows:

@@ -8,11 +8,11 @@ import sys
 from types import ModuleType
 from typing import Final
 
-from salver.cli import check, inspect, models, predict, serve
+from salver.cli import check, inspect, models, predict, serve, tensorflow_model_server
 from salver.core.errors import Fault
 from salver.version import __version__
 
-VERBS: Final[tuple[ModuleType, ...]] = (serve, inspect, predict, models, check)
+VERBS: Final[tuple[ModuleType, ...]] = (serve, inspect, predict, models, check, tensorflow_model_server)
 """Each has NAME, HELP, EXAMPLES, `add_arguments(parser)` and `run(arguments) -> exit status`."""
 
 
@@ -40,7 +40,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb. Returns 0, 1 when it could not be done, 2 for a wrong command line, 130 for Ctrl-C."""
-    parsed = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == [tensorflow_model_server.NAME]:
+        return tensorflow_model_server.main(given[1:])
+    parsed = parser().parse_args(given)
     try:
         status = int(parsed.run(parsed))
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`salver serve`: models over HTTP, until told to stop."""
+"""`salver serve`: models over HTTP and gRPC, until told to stop."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from salver.cli.banner import render
 from salver.config import help_of
 from salver.core.errors import BadInput
 from salver.options import ServerOptions, options_for
+from salver.transports.tls import Tls
 
 NAME: Final = "serve"
-HELP: Final = "serve a model, a folder of models, or what a configuration says, over HTTP"
+HELP: Final = "serve a model, a folder of models, or what a configuration says, over HTTP and gRPC"
 EXAMPLES: Final = """examples:
   salver serve model.onnx                  one model, at http://127.0.0.1:8501
   salver serve models/ --workers 4         every model in a folder, on four processes
@@ -35,6 +36,8 @@ _KINDS: Final[dict[Any, tuple[type, str]]] = {
     str | None: (str, "PATH"),
 }
 """Of an option's type: what reads it, and the word for it in the help."""
+_TLS_FLAGS: Final = {"--tls-cert": "certificate", "--tls-key": "key", "--tls-client-ca": "client_ca"}
+_OWN_FOLDER: Final = " Relative to the configuration's own folder."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,8 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         elif hints[field.name] in _KINDS and field.name != "folder":
             default = "" if field.default in (None, MISSING) else f" (default: {field.default})"
             kind, word = _KINDS[hints[field.name]]
-            text = text.replace(" Relative to the configuration's own folder.", "")
+            text = text.replace(_OWN_FOLDER, "")
             parser.add_argument(flag, type=kind, default=None, help=text + default, metavar=word)
+    for flag, name in _TLS_FLAGS.items():
+        text = help_of(Tls)[name].replace("\n", " ").replace(_OWN_FOLDER, "")
+        parser.add_argument(flag, default=None, help=text, metavar="PATH")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = options_for(arguments.path, arguments.name)
     given = {field.name: getattr(arguments, field.name, None) for field in fields(ServerOptions)}
     options = replace(options, **{name: value for name, value in given.items() if value is not None})
+    options = replace(options, tls=_tls(arguments, options.tls))
     with ExitStack() as stack:
         state_dir = _state_dir(options, arguments.path, stack)
         if options.workers == 1:
@@ -70,6 +77,17 @@ def run(arguments: argparse.Namespace) -> int:
             metrics_dir = stack.enter_context(TemporaryDirectory(prefix="salver-metrics-"))
             workers.run_workers(options, state_dir, Path(metrics_dir), logging.getLogger().level, render, _print)
     return 0
+
+
+def _tls(arguments: argparse.Namespace, configured: Tls | None) -> Tls | None:
+    """The port's certificates: the configuration's, but for those that a flag names."""
+    named = {name: getattr(arguments, flag[2:].replace("-", "_")) for flag, name in _TLS_FLAGS.items()}
+    given = {name: path for name, path in named.items() if path is not None}
+    if configured is not None:
+        return replace(configured, **given)
+    if given and not {"certificate", "key"} <= given.keys():
+        raise BadInput("--tls-cert and --tls-key are wanted, both of them")
+    return Tls(**given) if given else None
 
 
 def _print(text: str) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from salver.core.servable import Request, Response
@@ -42,6 +43,22 @@ class Predict:
     read: Read
     id: str = ""
     """The client's own name for this request, returned with the answer."""
+    deadline: float | None = None
+    """A moment of `time.monotonic()` set by whoever carries the call; the request's own deadline may be sooner."""
+    api: str = "predict"
+    """What it is to the caller, in lower case, where a protocol has several ways to ask: `classify`, `regress`."""
+
+
+@dataclass(slots=True)
+class PredictTogether:
+    """Several questions to one version of a model, answered by that version: all, or the first fault."""
+
+    protocol: str
+    model: str
+    version: int | None
+    label: str | None
+    reads: tuple[Read, ...]
+    deadline: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +140,33 @@ class Reload:
     model: str
 
 
+@dataclass(frozen=True, slots=True)
+class ModelWish:
+    """One model of a configuration that comes over the wire."""
+
+    name: str
+    path: str
+    platform: str = ""
+    """What the caller says it is, in the protocol's own words."""
+    versions: int | tuple[int, ...] | None = 1
+    """The n highest versions, the versions named, or None for all."""
+    labels: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """Serve these models and no others; answered when the new ones are available, or one has failed."""
+
+    models: tuple[ModelWish, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the process does for so many seconds from now on."""
+
+    duration_s: float
+
+
 # Replies
 
 
@@ -137,6 +181,13 @@ class Predicted:
     response: Response
 
 
+@dataclass(slots=True)
+class PredictedTogether:
+    """One answer for each question, in their order."""
+
+    parts: tuple[Predicted, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelMetadata:
     """Of one available version."""
@@ -147,6 +198,9 @@ class ModelMetadata:
     """Every available version, ascending."""
     format: str
     signatures: Mapping[str, Signature]
+    native: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    """What the model's file says of itself in its format's own words, by protobuf message name, for a protocol that
+    speaks them too: `tensorflow.serving.SignatureDefMap`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,17 +289,39 @@ class Scraped:
 
 
 @dataclass(frozen=True, slots=True)
+class Profiled:
+    """A profile in its taker's own form."""
+
+    profile: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """An operator's wish is carried out."""
 
-    model: str
+    model: str = ""
 
 
 Call: TypeAlias = (
-    Predict | Metadata | Status | Ready | Live | About | Models | Statistics | Scrape | Load | Unload | Reload
+    Predict
+    | PredictTogether
+    | Metadata
+    | Status
+    | Ready
+    | Live
+    | About
+    | Models
+    | Statistics
+    | Scrape
+    | Load
+    | Unload
+    | Reload
+    | Configure
+    | Profile
 )
 Reply: TypeAlias = (
     Predicted
+    | PredictedTogether
     | ModelMetadata
     | ModelStatus
     | Readiness
@@ -253,11 +329,13 @@ Reply: TypeAlias = (
     | ModelsDescription
     | ServerStatistics
     | Scraped
+    | Profiled
     | Done
 )
 
 REPLIES: Mapping[type[Any], type[Any]] = {
     Predict: Predicted,
+    PredictTogether: PredictedTogether,
     Metadata: ModelMetadata,
     Status: ModelStatus,
     Ready: Readiness,
@@ -269,4 +347,6 @@ REPLIES: Mapping[type[Any], type[Any]] = {
     Load: Done,
     Unload: Done,
     Reload: Done,
+    Configure: Done,
+    Profile: Profiled,
 }

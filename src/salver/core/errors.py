@@ -6,6 +6,7 @@ A message says what was wanted, what came, and where.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -26,6 +27,10 @@ class BadInput(Fault):
     """The caller sent something that can never succeed."""
 
 
+class Precondition(BadInput):
+    """Well asked, but not for the state that things are in: the same call may succeed later."""
+
+
 class NotFound(Fault):
     """No model, version or label of that name. Says which, so that a codec can use its protocol's own words."""
 
@@ -42,6 +47,23 @@ class Unsupported(Fault):
 
 class Unavailable(Fault):
     """It exists but does not answer now: loading, failed to load, or draining."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFailure:
+    """A model that was wanted and is not there; `version` is None when no version of it was found."""
+
+    model: str
+    version: int | None
+    error: str
+
+
+class NotServed(Unavailable):
+    """Models that were wanted did not become available. Says which, so that a codec can use its own words."""
+
+    def __init__(self, failures: tuple[ModelFailure, ...]) -> None:
+        super().__init__("; ".join(f"model '{failure.model}': {failure.error}" for failure in failures))
+        self.failures = failures
 
 
 class Full(Fault):

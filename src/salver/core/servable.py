@@ -16,14 +16,38 @@ from salver.core.tensor import Tensor
 NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
+class Interrupt:
+    """Ends a computation whose answer nobody waits for any more. Safe from any thread."""
+
+    __slots__ = ("_raised", "_stop")
+
+    def __init__(self) -> None:
+        self._raised = False
+        self._stop: Callable[[], None] | None = None
+
+    def heed(self, stop: Callable[[], None]) -> None:
+        """An evaluator that can be stopped says how, before it begins. `stop` must be quick; it may be called twice,
+        and after the end."""
+        self._stop = stop
+        if self._raised:
+            stop()
+
+    def set(self) -> None:
+        """The answer is not wanted."""
+        self._raised = True
+        if self._stop is not None:
+            self._stop()
+
+
 class Request:
     """What a servable is asked: tensors by input name, already checked against the signature.
 
     `signature` is a key of the servable's signatures. `deadline` is a moment of `time.monotonic()`, or None.
-    `outputs` names the outputs wanted, all when empty. `params` are the protocol's own parameters.
+    `outputs` names the outputs wanted, all when empty. `params` are the protocol's own parameters. `interrupt` is there
+    while it is computed where it can be ended early.
     """
 
-    __slots__ = ("deadline", "outputs", "params", "signature", "tensors")
+    __slots__ = ("deadline", "interrupt", "outputs", "params", "signature", "tensors")
 
     def __init__(
         self,
@@ -39,6 +63,7 @@ class Request:
         self.outputs = outputs
         self.deadline = deadline
         self.params = params
+        self.interrupt: Interrupt | None = None
 
 
 class Response:

@@ -24,6 +24,10 @@ class Signature:
     """Inputs that may be left out; None where the runtime holds the value itself."""
     batched: bool = False
     """Whether axis 0 of every input and output counts rows that are computed independently."""
+    method: str = ""
+    """What it was exported for, where its file says so: TensorFlow's `method_name`, `tensorflow/serving/classify`."""
+    stateful: bool = False
+    """Whether a call may change what later calls answer, as a counter's does. It is never run unasked, nor twice."""
     sole: tuple[str, TensorSpec] | None = field(init=False, compare=False, repr=False)
     """The input that a value without a name means: the only one, or the only one without a default."""
 
@@ -63,7 +67,8 @@ class Signature:
             )
 
     def _check_rows(self, tensors: Mapping[str, Tensor]) -> None:
-        rows = {name: tensor.array.shape[0] for name, tensor in tensors.items() if tensor.array.ndim}
+        checked = {name: tensor.array for name, tensor in tensors.items() if self.inputs[name].checked}
+        rows = {name: array.shape[0] for name, array in checked.items() if array.ndim}
         if len(set(rows.values())) > 1:
             counts = ", ".join(f"'{name}' {count}" for name, count in rows.items())
             raise BadInput(f"inputs must have the same number of rows, got {counts}")
@@ -77,17 +82,26 @@ def _misfit(name: str, tensor: Tensor, spec: TensorSpec) -> BadInput:
     return BadInput(f"input '{name}' has shape {list(tensor.array.shape)}, wanted {list(shape)}{hint}")
 
 
+class UnknownSignature(BadInput):
+    """There is no signature of that name. Protocols have their own words for it."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 def select(signatures: Mapping[str, Signature], name: str) -> tuple[str, Signature]:
     """The signature of that name; for the empty name `serving_default`, or the only one there is.
 
-    Raises BadInput that lists the signatures when there is none.
+    Raises UnknownSignature that lists the signatures when there is none.
     """
     found = signatures.get(name or DEFAULT)
     if found is not None:
         return name or DEFAULT, found
     if not name and len(signatures) == 1:
         return next(iter(signatures.items()))
-    raise BadInput(f"there is no signature '{name or DEFAULT}'; the signatures are {_quoted(signatures)}")
+    message = f"there is no signature '{name or DEFAULT}'; the signatures are {_quoted(signatures)}"
+    raise UnknownSignature(message, name or DEFAULT)
 
 
 def principal(signatures: Mapping[str, Signature]) -> tuple[str, Signature]:

@@ -83,12 +83,14 @@ class TensorSpec:
     """An Open Inference name, or JSON."""
     shape: tuple[int, ...] | None
     """One entry an axis, -1 for any size; None for any rank."""
+    checked: bool = True
+    """Whether tensors are held to the shape. Some runtimes take more than a model declares, and decide by themselves."""
     _row: tuple[int, ...] | None = field(init=False, compare=False, repr=False)
     """The shape of a row, where axis 0 alone is open."""
 
     def __post_init__(self) -> None:
         shape = self.shape
-        has_rows = shape is not None and shape[:1] == (-1,) and -1 not in shape[1:]
+        has_rows = shape is not None and shape[:1] == (-1,) and -1 not in shape[1:] and self.checked
         object.__setattr__(self, "_row", shape[1:] if shape is not None and has_rows else None)
 
     def accepts(self, shape: tuple[int, ...]) -> bool:
@@ -96,7 +98,7 @@ class TensorSpec:
         wanted = self.shape
         if self._row is not None:
             return shape[1:] == self._row and bool(shape)
-        if wanted is None or wanted == shape:
+        if wanted is None or wanted == shape or not self.checked:
             return True
         if len(wanted) != len(shape):
             return False

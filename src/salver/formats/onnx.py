@@ -111,8 +111,8 @@ class OnnxEvaluator:
         plain = self._plain
         try:
             if plain is None or request.outputs:
-                return Response(self._evaluate(feed, request.outputs))
-            values = self._run(self._names, feed, None)
+                return Response(self._evaluate(feed, request))
+            values = self._run(self._names, feed, _stoppable(request))
         except Fault:
             raise
         except Exception as error:
@@ -126,22 +126,22 @@ class OnnxEvaluator:
         """Drops the session; its memory is free once no call is running."""
         del self._session, self._run
 
-    def _evaluate(self, feed: dict[str, Any], wanted: tuple[str, ...]) -> dict[str, Tensor]:
+    def _evaluate(self, feed: dict[str, Any], request: Request) -> dict[str, Tensor]:
         """The way of all but numbers in, numbers out, and of requests for some outputs."""
         for name, kind in self._feeders:
             if name in feed:
                 feed[name] = _feed(feed[name], kind, f"input '{name}'")
-        outputs = self._outputs
+        outputs, wanted = self._outputs, request.outputs
         if wanted:
             outputs = tuple(output for output in outputs if not output.specs.keys().isdisjoint(wanted))
-        values = self._run_some(outputs, feed)
+        values = self._run_some(outputs, feed, _stoppable(request))
         tensors = [pair for output, value in zip(outputs, values, strict=True) for pair in output.read(value)]
         return {name: tensor for name, tensor in tensors if not wanted or name in wanted}
 
-    def _run_some(self, outputs: tuple[_Output, ...], feed: dict[str, Any]) -> list[Any]:
+    def _run_some(self, outputs: tuple[_Output, ...], feed: dict[str, Any], options: Any) -> list[Any]:
         if any(output.kind.element.bits for output in outputs):
-            return _run_raw(self._session, outputs, feed)
-        return list(self._run([output.name for output in outputs], feed, None))
+            return _run_raw(self._session, outputs, feed, options)
+        return list(self._run([output.name for output in outputs], feed, options))
 
 
 class _Output:
@@ -292,13 +292,22 @@ def _feed(array: Array, kind: OnnxType, where: str) -> Any:
     return texts(array, where)
 
 
-def _run_raw(session: Any, outputs: tuple[_Output, ...], feed: dict[str, Any]) -> list[Any]:
+def _stoppable(request: Request) -> Any:
+    """Options that end a run, with an error, when nobody waits for it any more; None for one that runs to its end."""
+    if request.interrupt is None:
+        return None
+    options = ort.RunOptions()
+    request.interrupt.heed(lambda: setattr(options, "terminate", True))
+    return options
+
+
+def _run_raw(session: Any, outputs: tuple[_Output, ...], feed: dict[str, Any], options: Any) -> list[Any]:
     """Runs with values of onnxruntime's own, the only ones that hold types NumPy lacks."""
     owned = {
         name: value if isinstance(value, ort.OrtValue) else ort.OrtValue.ortvalue_from_numpy(value)
         for name, value in feed.items()
     }
-    values = session.run_with_ort_values([output.name for output in outputs], owned)
+    values = session.run_with_ort_values([output.name for output in outputs], owned, options)
     return [
         value if output.kind.element.bits else value.numpy() if value.has_value() else None
         for output, value in zip(outputs, values, strict=True)

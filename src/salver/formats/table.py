@@ -5,10 +5,12 @@ What a format needs to compute is imported when the first model of it is opened.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Final, cast
 
 from salver.core.errors import BadInput, NotFound
 from salver.core.servable import Evaluator, Servable
@@ -41,6 +43,8 @@ class Format:
     """Whether a path has the look of it, cheaply."""
     open: Callable[[str, FormatOptions], Evaluator | Servable]
     """Loads it. Raises a Fault that says what is wrong."""
+    module: str = ""
+    """The file of this room that imports what the format needs to compute, where it needs anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ class Opened:
     model: Evaluator | Servable
     path: str
     """What was opened: the file inside the folder, when a folder was named."""
+
+    @property
+    def native(self) -> Mapping[str, bytes]:
+        """What the file says of itself in its format's own words, by protobuf message name."""
+        return cast("Mapping[str, bytes]", getattr(self.model, "native", MappingProxyType({})))
 
 
 def open_model(path: str, options: FormatOptions = FormatOptions()) -> Opened:
@@ -63,6 +72,13 @@ def open_model(path: str, options: FormatOptions = FormatOptions()) -> Opened:
         if known.recognise(found):
             return Opened(known.name, known.open(found, options), found)
     raise BadInput(f"{found} is no model of a known format; {_known()}")
+
+
+def module_for(path: str) -> str:
+    """What is still to be imported before a path can be opened; empty when nothing is. Raises as `open_model` does."""
+    found = _find(path)
+    module = next((known.module for known in FORMATS if known.recognise(found)), "")
+    return "" if module in sys.modules else module
 
 
 def recognises(path: str) -> str | None:
@@ -129,6 +145,12 @@ def _open_python(path: str, options: FormatOptions) -> Evaluator | Servable:
 
 
 FORMATS: Final[tuple[Format, ...]] = (
-    Format("onnx", "ONNX through onnxruntime: a file .onnx", _looks_like_onnx, _open_onnx),
+    Format(
+        "onnx",
+        "ONNX through onnxruntime: a file .onnx",
+        _looks_like_onnx,
+        _open_onnx,
+        "salver.formats.onnx",
+    ),
     Format("python", "a Python function or class: app.py:predict, or model.py in a folder", names_python, _open_python),
 )

@@ -3,6 +3,9 @@
 A thread hop costs 60-75 us, so what is quick runs inline on the event loop, and only what would hold the loop up
 goes to a thread. What is quick is measured, not declared: the time of each call is kept by the size of its
 input, and a size that was never seen starts on a thread.
+
+A deadline is kept wherever the call is: one that has passed is Late and never computed, one that passes meanwhile is
+Late at that moment. What still computes then is stopped if its evaluator can be, and left to end by itself if not.
 """
 
 from __future__ import annotations
@@ -16,13 +19,14 @@ from typing import Final
 
 from salver.core.bounds import at_least
 from salver.core.errors import Fault, Full, Internal, Late
-from salver.core.servable import Evaluator, Request, Response, Servable
+from salver.core.servable import Evaluator, Interrupt, Request, Response, Servable
 from salver.core.signature import Signature
 
 _MAX_INLINE_S: Final = 0.0005
 _RISE: Final = 0.2
 """A cheaper call is believed at once, a dearer one only so far: a call that the machine held up proves nothing."""
 _UNKNOWN: Final = float("inf")
+_LATE: Final = "the deadline passed before the model had answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class Offloaded:
         return self._signatures
 
     async def __call__(self, request: Request) -> Response:
+        if request.deadline is not None and monotonic() >= request.deadline:
+            raise Late("the deadline had passed when the model was asked")
         size = 0
         for tensor in request.tensors.values():
             size += tensor.array.size
@@ -74,7 +80,12 @@ class Offloaded:
     async def aclose(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
-        self._evaluator.close()
+        # A thread of its own: those of the pool may still hold calls, and freeing a large model takes its time.
+        closing = ThreadPoolExecutor(1, thread_name_prefix="salver-close")
+        try:
+            await asyncio.wrap_future(closing.submit(self._evaluator.close))
+        finally:
+            closing.shutdown(wait=False)
 
     def _evaluate(self, request: Request, scale: int) -> Response:
         started = perf_counter()
@@ -101,17 +112,40 @@ class Offloaded:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._options.threads, thread_name_prefix="salver-offload")
         self._waiting += 1
+        interrupt = request.interrupt = Interrupt()
         held = [request]
         future: Future[Response] = self._pool.submit(self._evaluate_in_time, held, scale)
         try:
-            return await asyncio.wrap_future(future)
+            answer = asyncio.wrap_future(future)
+            return await (answer if request.deadline is None else _in_time(answer, request.deadline))
         finally:
             # A call that was cancelled stays in the pool's queue till its turn; its tensors must not.
             held.clear()
             self._waiting -= 1
+            if not future.done():
+                interrupt.set()
 
     def _evaluate_in_time(self, held: list[Request], scale: int) -> Response:
         request = held[0]
-        if request.deadline is not None and monotonic() > request.deadline:
-            raise Late("the deadline passed while the request waited for a thread")
+        if request.deadline is not None and monotonic() >= request.deadline:
+            raise Late(_LATE)
         return self._evaluate(request, scale)
+
+
+async def _in_time(answer: asyncio.Future[Response], deadline: float) -> Response:
+    """The answer, or Late when the deadline passes before it."""
+    late = False
+
+    def expire() -> None:
+        nonlocal late
+        late = answer.cancel()
+
+    timer = asyncio.get_running_loop().call_later(max(deadline - monotonic(), 0.0), expire)
+    try:
+        return await answer
+    except asyncio.CancelledError:
+        if not late:
+            raise
+        raise Late(_LATE) from None
+    finally:
+        timer.cancel()

@@ -41,6 +41,7 @@ class Change:
     state: State
     error: str
     """The reason when it failed."""
+    path: str
     load_s: float | None
     """How long the load took, once it is AVAILABLE."""
 
@@ -101,13 +102,18 @@ class Hosted:
         self.error = ""
         """Why no version, or not every version, could be looked for."""
         self.records: list[Record] = []
+        self.seen: ModelSource | None = None
+        """The source that has been looked at once when everything in it was whole."""
         self.looking = asyncio.Lock()
+        self.watching: asyncio.Task[None] | None = None
         self._clock = clock
         self._on_change = on_change
         self._generation = 0
 
     def respec(self, spec: ModelSpec) -> None:
         """Serves it from another source; what it has goes on until that has been looked at."""
+        if spec.source is not self.spec.source:
+            self.looking = asyncio.Lock()
         self.spec = spec
         if self.removed:
             self.removed = False
@@ -117,6 +123,8 @@ class Hosted:
     def see(self, sight: Sight) -> None:
         self.sight = sight
         self.error = sight.error
+        if not sight.pending:
+            self.seen = self.spec.source
 
     def wanted(self) -> Mapping[int, Found]:
         """The versions that shall be in memory."""
@@ -168,7 +176,12 @@ class Hosted:
     @property
     def is_moving(self) -> bool:
         """Whether it will change without anyone asking (later tries of what failed do not count)."""
-        if any(record.state in MOVING for record in self.records):
+        return self.is_coming or any(record.state in MOVING for record in self.records)
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether a version that is wanted may become available without anyone asking, as in `is_moving`."""
+        if any(record.wanted and record.state in MOVING for record in self.records):
             return True
         if self.removed or self.unloaded:
             return False
@@ -199,4 +212,4 @@ class Hosted:
 
     def _tell(self, record: Record) -> None:
         error = record.error if record.state is State.END else ""
-        self._on_change(Change(self.name, record.instance, record.state, error, record.load_s))
+        self._on_change(Change(self.name, record.instance, record.state, error, record.found.path, record.load_s))

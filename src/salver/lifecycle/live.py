@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from salver.core.servable import Servable
+from salver.lifecycle.loader import Loaded
 
 
 class Live:
     """Lent by the manager for one call: use `servable`, then `release()` exactly once."""
 
-    __slots__ = ("_idle", "format", "leases", "model", "notes", "servable", "signatures", "version")
+    __slots__ = ("_idle", "format", "leases", "model", "native", "notes", "servable", "signatures", "version")
 
-    def __init__(self, model: str, version: int, servable: Servable, format: str) -> None:  # noqa: A002
+    def __init__(self, model: str, version: int, loaded: Loaded) -> None:
         self.model = model
         self.version = version
-        self.servable = servable
-        self.format = format
-        self.signatures = servable.signatures
+        self.servable = loaded.servable
+        self.format = loaded.format
+        self.native = loaded.native
+        self.signatures = loaded.servable.signatures
         self.leases = 0
         self.notes: dict[str, Any] = {}
         """What those who borrow it want to find again at the next call; gone with it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from salver.core.servable import Servable
@@ -15,6 +16,8 @@ class Loaded:
 
     servable: Servable
     format: str
+    native: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    """As in `calls.ModelMetadata`."""
 
 
 class Loader(Protocol):

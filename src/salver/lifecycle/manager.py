@@ -7,12 +7,13 @@ never waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 from salver.core.calls import ModelsDescription, Readiness, VersionStatus
-from salver.core.errors import NotFound, Unavailable
+from salver.core.errors import ModelFailure, NotFound, NotServed, Precondition, Unavailable
 from salver.lifecycle import report
 from salver.lifecycle.clock import Clock
 from salver.lifecycle.hosted import Hosted, ModelSpec, OnChange
@@ -22,6 +23,8 @@ from salver.lifecycle.options import LifecycleOptions
 from salver.lifecycle.watch import Discovery, Watch
 from salver.lifecycle.wishes import Wishes
 from salver.lifecycle.works import Works
+
+_log: Final = logging.getLogger(__name__)
 
 Keep: TypeAlias = Callable[[Callable[[Wishes], Wishes]], Awaitable[Wishes]]
 """Puts a change of the wishes where it lasts, and returns all that is wished then."""
@@ -53,6 +56,7 @@ class Manager:
         self._watch = Watch(self._works, discovery, options.poll_interval_s, clock)
         self._tables = self._works.tables
         self._keep = keep or self._keep_here
+        self._labels_anyway = options.allow_labels_for_unavailable
         self._running = False
 
     def borrow(self, model: str, version: int | None = None, label: str | None = None) -> Live:
@@ -77,8 +81,9 @@ class Manager:
         return tuple(sorted(key for key in self._tables[model] if isinstance(key, int)))
 
     def status(self, model: str) -> tuple[VersionStatus, ...]:
-        """The states of its versions, descending, failed and lately ended ones too. Raises NotFound."""
-        return report.status(self._known(model))
+        """The states of its versions, descending, failed and lately ended ones too, and those of models that were
+        served till lately. Raises NotFound."""
+        return report.status(self._works.gone.get(model) or self._known(model))
 
     def describe(self, model: str | None = None) -> ModelsDescription:
         """One model, or all, in full. Raises NotFound."""
@@ -129,6 +134,20 @@ class Manager:
         self._known(model)
         await self._change(model, lambda wishes: wishes.reload(model))
 
+    def configure(self, models: Mapping[str, ModelSpec]) -> Coroutine[Any, Any, None]:
+        """Serves these models by name and no others; what was discovered stays. Await it till the new are available.
+
+        All of it is changed at once, before this returns, and stays so, whoever waits or fails: models that are left
+        out are unloaded, drained; others go over to their new spec; an equal spec is no change. Raises Precondition,
+        and changes nothing, for a label on a version that is not available. Waiting raises NotServed for new models
+        that have failed or that there is nothing of, Unavailable when a later configuration or the end came between.
+        """
+        if self._works.closing:
+            raise Unavailable("the server is shutting down")
+        self._check_labels(models)
+        gone = self._watch.configured.difference(models)
+        return self._wait_configured(self._watch.configure(models), gone)
+
     async def look(self, model: str | None = None) -> None:
         """Looks at a model's files, or at all, now instead of at the next poll. It need not be known yet."""
         await self._watch.look(model)
@@ -139,6 +158,14 @@ class Manager:
             async with asyncio.timeout(timeout_s):
                 await self._works.wait(lambda: self.ready().ready or not self._is_moving())
         return self.ready()
+
+    async def wait_available(self) -> tuple[ModelFailure, ...]:
+        """Returns once every configured model has an available version or has failed with no try left: the latter.
+
+        A model that there is no version of is waited for: one may still come.
+        """
+        await self._works.wait(lambda: all(report.is_decided(hosted) for hosted in self._configured()))
+        return tuple(report.failure(hosted) for hosted in self._configured() if report.shortfall(hosted))
 
     async def run(self) -> None:
         """Works until `aclose()`. Cancelled, it ends at once and closes nothing."""
@@ -160,6 +187,47 @@ class Manager:
     async def _change(self, model: str, change: Callable[[Wishes], Wishes]) -> None:
         self.wish(await self._keep(change))
         await self.settled(model)
+
+    async def _wait_configured(self, new: tuple[Hosted, ...], gone: frozenset[str]) -> None:
+        await self._forget_wishes(gone)
+        await self._works.wait(lambda: not any(self._is_coming(hosted) for hosted in new))
+        for hosted in new:
+            if self._works.hosted.get(hosted.name) is not hosted or hosted.removed:
+                raise Unavailable(f"a later configuration took model '{hosted.name}' away before it was available")
+        failures = tuple(report.failure(hosted) for hosted in new if report.shortfall(hosted))
+        if failures:
+            raise NotServed(failures)
+
+    def _check_labels(self, models: Mapping[str, ModelSpec]) -> None:
+        for name, spec in models.items():
+            hosted = self._works.hosted.get(name)
+            before = hosted.spec.labels if hosted else {}
+            for label, version in spec.labels.items():
+                stays = before.get(label, version) == version and self._labels_anyway
+                unchanged = hosted is not None and hosted.spec == spec
+                if not (stays or unchanged or version in self._tables.get(name, ())):
+                    raise Precondition(
+                        f"Request to assign label to version {version} of model {name}, which is not currently "
+                        "available for inference"
+                    )
+
+    async def _forget_wishes(self, models: frozenset[str]) -> None:
+        wishes = self.wishes
+        if models.isdisjoint({*wishes.unloaded, *wishes.generations}):
+            return
+        self.wish(wishes.forget(models))
+        try:
+            await self._keep(lambda kept: kept.forget(models))
+        except Unavailable as fault:
+            _log.warning("what was wished of models that are gone is not forgotten: %s", fault.message)
+
+    def _is_coming(self, hosted: Hosted) -> bool:
+        """Whether a model that is still served may become available, or more so, without anyone asking."""
+        here = self._works.hosted.get(hosted.name) is hosted
+        return here and (hosted.is_coming or hosted.name in self._works.restless)
+
+    def _configured(self) -> list[Hosted]:
+        return [hosted for name, hosted in sorted(self._works.hosted.items()) if name in self._watch.configured]
 
     async def _keep_here(self, change: Callable[[Wishes], Wishes]) -> Wishes:
         return change(self.wishes)

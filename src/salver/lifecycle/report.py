@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from salver.core.calls import ModelDescription, Readiness, State, VersionDescription, VersionStatus
-from salver.core.errors import Fault, NotFound, Unavailable
+from salver.core.errors import Fault, ModelFailure, NotFound, Unavailable
 from salver.lifecycle.hosted import Hosted, Record
 
 
@@ -48,6 +48,23 @@ def failures(hosted: Hosted) -> str:
     if hosted.wanted() or hosted.unloaded or hosted.removed:
         return "; ".join(failed)
     return _absence(hosted)
+
+
+def failure(hosted: Hosted) -> ModelFailure:
+    """Why a model has no available version, and which version is to blame."""
+    failed = [record for record in hosted.records if record.wanted and record.failed]
+    if not failed:
+        return ModelFailure(hosted.name, None, _absence(hosted))
+    newest = max(failed, key=lambda record: record.instance)
+    return ModelFailure(hosted.name, newest.instance.version, newest.error)
+
+
+def is_decided(hosted: Hosted) -> bool:
+    """Whether a model has an available version or, as far as it wants any, none that will be tried again."""
+    if hosted.unloaded or hosted.removed or hosted.table():
+        return True
+    wanted = [record for record in hosted.records if record.wanted]
+    return bool(wanted) and all(record.failed and record.retry_at is None for record in wanted)
 
 
 def refusal(hosted: Hosted, version: int | None, label: str | None) -> Fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -25,3 +25,8 @@ class Wishes:
     def reload(self, model: str) -> Wishes:
         anew = {**self.generations, model: self.generations.get(model, 0) + 1}
         return Wishes(self.unloaded - {model}, MappingProxyType(anew))
+
+    def forget(self, models: Collection[str]) -> Wishes:
+        """Whatever is wished of these models is wished no more."""
+        kept = {model: count for model, count in self.generations.items() if model not in models}
+        return Wishes(self.unloaded.difference(models), MappingProxyType(kept))

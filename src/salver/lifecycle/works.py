@@ -23,6 +23,8 @@ from salver.lifecycle.wishes import Wishes
 
 MAX_REASON: Final = 2000
 """Characters of a failure that are kept."""
+REMEMBERED_MODELS: Final = 64
+"""How many models that are served no more can still be asked for their states."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +38,8 @@ class Works:
         """Model -> what can be borrowed of it; a table is never changed, only replaced."""
         self.restless: dict[str, None] = {}
         """Models whose policy may have something to say."""
+        self.gone: dict[str, Hosted] = {}
+        """The models forgotten last, as they ended."""
         self.wishes = Wishes()
         self.closing = False
         self.finished = False
@@ -51,6 +55,7 @@ class Works:
     def host(self, name: str, spec: ModelSpec) -> Hosted:
         """Serves a model from now on; one of that name that is there goes over to the new source."""
         hosted = self.hosted.get(name)
+        self.gone.pop(name, None)
         if hosted is None:
             hosted = self.hosted[name] = Hosted(name, spec, self._clock, self._on_change)
             self.tables[name] = {}
@@ -132,7 +137,13 @@ class Works:
                 return
         del self.restless[hosted.name]
         if hosted.removed and all(record.state is State.END for record in hosted.records):
-            del self.hosted[hosted.name], self.tables[hosted.name]
+            self._forget(hosted)
+
+    def _forget(self, hosted: Hosted) -> None:
+        del self.hosted[hosted.name], self.tables[hosted.name]
+        self.gone[hosted.name] = hosted
+        for name in list(self.gone)[:-REMEMBERED_MODELS]:
+            del self.gone[name]
 
     def _load(self, hosted: Hosted, record: Record) -> None:
         self._loads += 1
@@ -156,7 +167,7 @@ class Works:
         version = record.instance.version
         try:
             loaded = await self._make_loader(hosted.name, version, record.found.path).load()
-            record.live = Live(hosted.name, version, loaded.servable, loaded.format)
+            record.live = Live(hosted.name, version, loaded)
         except asyncio.CancelledError as error:
             if _is_cancelled():
                 hosted.move(record, State.END)

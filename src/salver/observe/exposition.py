@@ -47,10 +47,35 @@ def exposition(metrics: Sequence[Metric], values: Values) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def tensorflow_page(metrics: Sequence[Metric], values: Values) -> str:
+    """The text as TensorFlow Serving writes it: each metric has its type line, with series or without, and no more is
+    said; braces are there without labels too; bounds have six digits."""
+    lines: list[str] = []
+    for metric in metrics:
+        lines.append(f"# TYPE {metric.name} {metric.kind.value}")
+        for labels, cells in sorted((labels, cells) for found, labels, cells in values if found is metric):
+            lines.extend(_tensorflow_samples(metric, labels, cells))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _tensorflow_samples(metric: Metric, labels: tuple[str, ...], cells: tuple[float, ...]) -> Iterator[str]:
+    pairs = _pairs(metric, labels)
+    inside = ",".join(pairs)
+    if metric.kind is not Kind.HISTOGRAM:
+        yield f"{metric.name}{{{inside}}} {int(cells[0])}"
+        return
+    *buckets, total = cells
+    counts = [int(count) for count in accumulate(buckets)]
+    bounds = [*(f"{bound:g}" for bound in metric.bounds), "+Inf"]
+    for bound, count in zip(bounds, counts, strict=True):
+        within = ",".join([*pairs, f'le="{bound}"'])
+        yield f"{metric.name}_bucket{{{within}}} {count}"
+    yield f"{metric.name}_sum{{{inside}}} {_number(total)}"
+    yield f"{metric.name}_count{{{inside}}} {counts[-1]}"
+
+
 def _samples(metric: Metric, labels: tuple[str, ...], cells: tuple[float, ...]) -> Iterator[str]:
-    pairs = [
-        f'{name}="{_utf8(value).translate(_LABEL_ESCAPES)}"' for name, value in zip(metric.labels, labels, strict=True)
-    ]
+    pairs = _pairs(metric, labels)
     if metric.kind is not Kind.HISTOGRAM:
         yield f"{metric.name}{_braces(pairs)} {_number(cells[0])}"
         return
@@ -60,6 +85,12 @@ def _samples(metric: Metric, labels: tuple[str, ...], cells: tuple[float, ...]) 
         yield f"{metric.name}_bucket{_braces([*pairs, _le(bound)])} {_number(count)}"
     yield f"{metric.name}_sum{_braces(pairs)} {_number(total)}"
     yield f"{metric.name}_count{_braces(pairs)} {_number(counts[-1])}"
+
+
+def _pairs(metric: Metric, labels: tuple[str, ...]) -> list[str]:
+    return [
+        f'{name}="{_utf8(value).translate(_LABEL_ESCAPES)}"' for name, value in zip(metric.labels, labels, strict=True)
+    ]
 
 
 def _utf8(text: str) -> str:

@@ -71,6 +71,11 @@ class Meter:
         self._requests.add()
         self._seconds.observe(elapsed_ns * 1e-9)
 
+    @property
+    def begun(self) -> int:
+        """How many predictions have started."""
+        return self.in_flight + self.successes + self.failures + len(self._taken_ns)
+
     def publish(self) -> None:
         """Brings the metrics and the sums here up to date."""
         self._in_flight.set(self.in_flight)
@@ -108,6 +113,11 @@ class Meters:
         if meter is None:
             meter = self._meters[model, version, protocol] = Meter(self._metrics, model, str(version), protocol)
         return meter
+
+    @property
+    def begun(self) -> int:
+        """How many predictions have reached a version."""
+        return sum(meter.begun for meter in self._meters.values())
 
     def publish(self) -> None:
         """Brings all metrics up to date: called before they are read, and about once a second for other processes."""

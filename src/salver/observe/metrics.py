@@ -18,10 +18,11 @@ import numpy as np
 
 from salver.observe.catalogue import METRICS, Kind, Metric
 from salver.observe.cells import Cells, Floats, snapshots
-from salver.observe.exposition import Values, exposition, joined
+from salver.observe.exposition import Values, exposition, joined, tensorflow_page
 from salver.observe.process import processes
+from salver.observe.tensorflow_catalogue import TENSORFLOW_METRICS
 
-_BY_NAME: Final[Mapping[str, Metric]] = {metric.name: metric for metric in METRICS}
+_BY_NAME: Final[Mapping[str, Metric]] = {metric.name: metric for metric in (*METRICS, *TENSORFLOW_METRICS)}
 
 
 class Counter:
@@ -116,7 +117,15 @@ class Metrics:
         return Histogram(self._take(metric, Kind.HISTOGRAM, labels), metric.bounds)
 
     def render(self) -> str:
-        """Everything in Prometheus' text format 0.0.4."""
+        """Everything of `catalogue.METRICS` in Prometheus' text format 0.0.4."""
+        return exposition(METRICS, self._values())
+
+    def render_tensorflow(self) -> str:
+        """Everything of `tensorflow_catalogue` as TensorFlow Serving writes it."""
+        return tensorflow_page(TENSORFLOW_METRICS, self._values())
+
+    def _values(self) -> Values:
+        """Every series of every process, joined."""
         blocks = [self._cells.snapshot()] if self._folder is None else snapshots(self._folder)
         found: Values = []
         for block in blocks:
@@ -127,7 +136,7 @@ class Metrics:
                 if block.pid is not None or series[0].kind is not Kind.GAUGE:
                     found.append((*series, tuple(cells)))
         found += processes(block.pid for block in blocks if block.pid is not None)
-        return exposition(METRICS, joined(found))
+        return joined(found)
 
     def close(self) -> None:
         """Leaves the counts to the other processes. Nothing may be counted afterwards."""

@@ -71,6 +71,14 @@ class Connections:
         self._leaving.add(connection)
         return False
 
+    def withdraw(self, connection: Connection) -> bool:
+        """Uncounts a connection in whose place another joins at once. False when it is not in service any more."""
+        if connection not in self._open:
+            return False
+        self._open.remove(connection)
+        self._accepted -= 1
+        return True
+
     def leaves(self, connection: Connection) -> None:
         """The connection has had its last answer."""
         if connection in self._open:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from salver.core.errors import BadInput
+from salver.transports.tls import Identity
 
 _EVERYWHERE: Final = ("", "::", "*")
 _ABSENT_FAMILY: Final = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT)
@@ -27,9 +28,12 @@ class Tcp:
     """0 lets the kernel choose."""
     reuse_port: bool = False
     """Whether several processes may listen here and share the connections."""
+    tls: Identity | None = None
+    """With which certificates, where connections are encrypted."""
 
     def __str__(self) -> str:
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        scheme = "http" if self.tls is None else "https"
+        return f"{scheme}://[{self.host}]:{self.port}" if ":" in self.host else f"{scheme}://{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,37 @@ class Unix:
     """A socket file left over by a dead process is replaced; one that still answers, or another file, is not."""
     mode: int = 0o600
     """Who may connect: by default this user alone, as the socket has no other guard."""
+    replace: bool = False
+    """Whether the socket of a process that still answers there is replaced as well: new clients come here, that
+    process keeps those it has."""
+    tls: Identity | None = None
+    """With which certificates, where connections are encrypted."""
 
     def __str__(self) -> str:
         return f"unix:{self.path}"
 
 
-Endpoint: TypeAlias = Tcp | Unix | socket.socket
-"""A place to listen at, or a socket already bound, for instance by a parent process."""
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A socket bound to its place, for instance by a parent process, and not yet listening."""
+
+    sock: socket.socket
+    tls: Identity | None = None
+
+    @property
+    def address(self) -> Tcp | Unix:
+        """Where it is, with the port the kernel chose."""
+        name = self.sock.getsockname()
+        if self.sock.family == socket.AF_UNIX:
+            return Unix(str(name), tls=self.tls)
+        return Tcp(name[0], name[1], tls=self.tls)
+
+    def close(self) -> None:
+        self.sock.close()
+
+
+Endpoint: TypeAlias = Tcp | Unix | Bound
+"""A place to listen at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +95,17 @@ class SocketFile:
                 self.path.unlink()
 
 
-def bind(endpoint: Endpoint) -> list[socket.socket]:
+def bind(endpoint: Endpoint) -> list[Bound]:
     """Bound sockets, not yet listening; several where a name has several addresses.
 
     May wait for a name to be resolved. Raises BadInput that says why the place cannot be had.
     """
-    if isinstance(endpoint, Tcp):
-        return _bind_everywhere(endpoint) if endpoint.host in _EVERYWHERE else _bind_host(endpoint)
-    return [_bind_unix(endpoint) if isinstance(endpoint, Unix) else endpoint]
-
-
-def address(bound: socket.socket) -> Tcp | Unix:
-    """Where a bound socket is, with the port the kernel chose."""
-    name = bound.getsockname()
-    return Unix(str(name)) if bound.family == socket.AF_UNIX else Tcp(name[0], name[1])
+    if isinstance(endpoint, Bound):
+        return [endpoint]
+    if isinstance(endpoint, Unix):
+        return [Bound(_bind_unix(endpoint), endpoint.tls)]
+    socks = _bind_everywhere(endpoint) if endpoint.host in _EVERYWHERE else _bind_host(endpoint)
+    return [Bound(sock, endpoint.tls) for sock in socks]
 
 
 def _bind_everywhere(endpoint: Tcp) -> list[socket.socket]:
@@ -152,7 +177,7 @@ def _unavailable(endpoint: Tcp, error: OSError) -> BadInput:
 
 
 def _bind_unix(endpoint: Unix) -> socket.socket:
-    _clear(endpoint.path)
+    _clear(endpoint)
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         bound.setblocking(False)
@@ -165,11 +190,15 @@ def _bind_unix(endpoint: Unix) -> socket.socket:
     return bound
 
 
-def _clear(path: str) -> None:
-    """Removes a socket file that nobody answers on. Raises BadInput when something else is there."""
+def _clear(endpoint: Unix) -> None:
+    """Removes a socket file that may be replaced. Raises BadInput when something else is there."""
+    path = endpoint.path
     with suppress(FileNotFoundError, NotADirectoryError):
         if not stat.S_ISSOCK(Path(path).lstat().st_mode):
             raise BadInput(f"{path!r} is there and is no socket; choose another path, or remove it")
+        if endpoint.replace:
+            Path(path).unlink()
+            return
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             probe.settimeout(1.0)
             try:

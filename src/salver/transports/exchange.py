@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from time import monotonic
+from types import MappingProxyType
 from typing import Any, Final
 
-from salver.core.calls import Load, Reload, Unload
-from salver.core.errors import Fault, Internal
+from salver.core.calls import Load, Predict, PredictTogether, Reload, Unload
+from salver.core.errors import Fault, Internal, Late
 from salver.protocols.encoding import TooLarge, deflate, inflate
 from salver.protocols.http import Headers, HttpRequest, HttpResponse
 from salver.protocols.route import Match
 from salver.protocols.table import find
+from salver.transports.eager import start
 
 _log: Final = logging.getLogger("salver")
 _CORS: Final[Headers] = (
@@ -22,16 +26,33 @@ _CORS: Final[Headers] = (
 )
 _HEEDED: Final = frozenset((b"content-encoding", b"accept-encoding", b"sec-fetch-site"))
 _OPERATING: Final = (Load, Unload, Reload)
+_MAX_INFLATED_BYTES: Final = 100_000_000
+"""Of a body that came compressed, as in TensorFlow Serving: a small one may hold as much as the largest may be."""
+_TIMED: Final = (Predict, PredictTogether)
+_TOO_LATE: Final = "Timed out waiting for notification"
+"""TensorFlow Serving's words."""
 _FOREIGN: Final = b'{"error": "a page of another site may not load or unload models"}'
 
 
 class Exchange:
     """The server as a function of a request. Never raises: what goes wrong is an answer."""
 
-    def __init__(self, dispatch: Callable[[Any], Awaitable[Any]], *, cors: bool = False, max_body_bytes: int) -> None:
+    def __init__(
+        self,
+        dispatch: Callable[[Any], Coroutine[Any, Any, Any]],
+        *,
+        cors: bool = False,
+        max_body_bytes: int,
+        timeout_s: float = 0.0,
+        pages: Mapping[bytes, Callable[[], HttpResponse]] = MappingProxyType({}),
+    ) -> None:
         self._dispatch = dispatch
+        self._pages = pages
+        """What answers at a path whatever the protocols say, by any method: paths that an operator chose."""
+        self._timeout_s = timeout_s
+        """What a prediction may take; 0 for no limit."""
         self._cors = cors
-        self._max_body_bytes = max_body_bytes
+        self._max_inflated_bytes = min(max_body_bytes, _MAX_INFLATED_BYTES)
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         coding = accepted = site = None
@@ -47,16 +68,20 @@ class Exchange:
         match = find(request.method, request.target)
         if request.method == b"OPTIONS":
             response = _options(request)
+        elif self._pages and (page := self._pages.get(request.target.partition(b"?")[0])):
+            response = page()
         elif isinstance(match, Match):
             route = match.route
             try:
                 if coding is not None:
-                    request.body = inflate(request.body, coding, self._max_body_bytes)
+                    request.body = inflate(request.body, coding, self._max_inflated_bytes)
                 call = route.decode_call(request, **match.args)
                 if isinstance(call, HttpResponse):
                     response = replace(call)
                 elif site == b"cross-site" and isinstance(call, _OPERATING):
                     response = HttpResponse(403, _FOREIGN)
+                elif self._timeout_s and isinstance(call, _TIMED):
+                    response = route.encode_reply(call, await self._in_time(call))
                 else:
                     response = route.encode_reply(call, await self._dispatch(call))
             except Exception as error:  # noqa: BLE001 - the last line of defence: all of it becomes an answer
@@ -66,6 +91,22 @@ class Exchange:
         if accepted is not None or self._cors:
             self._finish(response, accepted)
         return response
+
+    async def _in_time(self, call: Predict | PredictTogether) -> Any:
+        """The reply, if it is there in time: what has not begun by then is not begun, and what runs is left alone."""
+        call.deadline = monotonic() + self._timeout_s
+        answer = start(self._dispatch(call))
+        if not isinstance(answer, asyncio.Task):
+            return answer
+        timer = asyncio.get_running_loop().call_later(self._timeout_s, answer.cancel, _TOO_LATE)
+        try:
+            return await answer
+        except asyncio.CancelledError as error:
+            if error.args == (_TOO_LATE,):
+                raise Late(_TOO_LATE) from None
+            raise
+        finally:
+            timer.cancel()
 
     def _finish(self, response: HttpResponse, accepted: bytes | None) -> None:
         if accepted is not None and isinstance(response.body, bytes):

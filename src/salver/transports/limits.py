@@ -20,9 +20,12 @@ class HttpLimits:
     max_body_bytes: int = 64 * 1024 * 1024
     """A request's body, chunked or not, before any decompression; beyond: 413."""
     max_connections: int = 10_000
-    """Connections open at once; the next one gets 503."""
+    """Connections open at once, those that still shake hands over TLS among them; the next one gets 503, or over TLS
+    is closed."""
     max_pipelined: int = 16
     """Whole requests that wait for the answers before them; beyond, the connection is not read."""
+    handshake_timeout_s: float = 10.0
+    """What a TLS handshake may take; beyond, the connection is closed."""
     header_timeout_s: float = 10.0
     """From a request's first byte to the end of its headers; beyond: 408."""
     body_timeout_s: float = 20.0

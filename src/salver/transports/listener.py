@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from salver.core.errors import BadInput
+from salver.protocols.http2.limits import Http2Limits
 from salver.transports.app import App
 from salver.transports.connections import Connections, ConnectionStatistics
-from salver.transports.endpoints import Endpoint, SocketFile, Tcp, Unix, address, bind
+from salver.transports.door import Door, Speakers
+from salver.transports.endpoints import Bound, Endpoint, SocketFile, Tcp, Unix, bind
+from salver.transports.grpc_exchange import GrpcExchange
+from salver.transports.handshake import Handshake
 from salver.transports.http1 import Http1Connection
 from salver.transports.http1_heads import KnownHeads
 from salver.transports.http1_writer import Http1Writer
+from salver.transports.http2 import Http2Connection
 from salver.transports.limits import HttpLimits
+from salver.transports.tls import Certificates, Identity
 
 _BACKLOG: Final = 1024
 """Connections the kernel holds while the loop is busy; it may hold fewer (net.core.somaxconn)."""
 
 
-async def listen(app: App, *endpoints: Endpoint, limits: HttpLimits | None = None) -> Listener:
-    """Serves the app at every endpoint, or at none: raises BadInput that says which cannot be had and why."""
+async def listen(
+    app: App,
+    *endpoints: Endpoint,
+    limits: HttpLimits | None = None,
+    http2_limits: Http2Limits | None = None,
+    grpc: GrpcExchange | None = None,
+) -> Listener:
+    """Serves the app, and gRPC where it is given, at every endpoint, or at none.
+
+    Raises BadInput that says which cannot be had and why, certificates included.
+    """
     loop = asyncio.get_running_loop()
-    bound: list[socket.socket] = []
-    listener = Listener(app, limits or HttpLimits())
+    bound: list[Bound] = []
+    listener = Listener(app, grpc, limits or HttpLimits(), http2_limits or Http2Limits())
     try:
         for endpoint in endpoints:
             bound += await loop.run_in_executor(None, bind, endpoint)
@@ -42,27 +57,33 @@ async def listen(app: App, *endpoints: Endpoint, limits: HttpLimits | None = Non
 class Listener:
     """Open sockets and the connections that came through them. Belongs to the running loop; made by `listen`."""
 
-    def __init__(self, app: App, limits: HttpLimits) -> None:
-        self._app = app
+    def __init__(self, app: App, grpc: GrpcExchange | None, limits: HttpLimits, http2_limits: Http2Limits) -> None:
         self._limits = limits
-        self._connections = Connections(limits)
-        self._heads = KnownHeads()
-        self._writer = Http1Writer()
+        self._connections = connections = Connections(limits)
+        heads, writer = KnownHeads(), Http1Writer()
+        self._speakers = Speakers(
+            connections,
+            lambda: Http1Connection(app, limits, connections, heads, writer),
+            lambda: Http2Connection(app, grpc, limits, http2_limits, connections),
+        )
+        self._certificates: dict[Identity, Certificates] = {}
         self._servers: list[asyncio.Server] = []
         self._files: list[SocketFile] = []
         self.addresses: tuple[Tcp | Unix, ...] = ()
         """Where it listens, with the ports the kernel chose."""
 
-    async def accept(self, bound: socket.socket) -> None:
-        """Accepts on one more bound socket, which is the listener's from here on. Raises BadInput when it is taken."""
+    async def accept(self, bound: Bound) -> None:
+        """Accepts on one more bound socket, which is the listener's from here on. Raises BadInput when it is taken,
+        or when its certificates cannot be used."""
         loop = asyncio.get_running_loop()
-        at = address(bound)
+        connect = self._connector(bound.tls)
+        at = bound.address
         try:
             if isinstance(at, Unix):
-                server = await loop.create_unix_server(self._connect, sock=bound, backlog=_BACKLOG)
+                server = await loop.create_unix_server(connect, sock=bound.sock, backlog=_BACKLOG)
                 self._files.append(SocketFile.at(at.path))
             else:
-                server = await loop.create_server(self._connect, sock=bound, backlog=_BACKLOG)
+                server = await loop.create_server(connect, sock=bound.sock, backlog=_BACKLOG)
         except OSError as error:
             raise BadInput(f"cannot listen on {at}: {error.strerror or error}") from None
         self._servers.append(server)
@@ -97,6 +118,12 @@ class Listener:
     def statistics(self) -> ConnectionStatistics:
         return self._connections.statistics()
 
-    def _connect(self) -> asyncio.Protocol:
-        """The protocol of a new connection."""
-        return Http1Connection(self._app, self._limits, self._connections, self._heads, self._writer)
+    def _connector(self, identity: Identity | None) -> Callable[[], asyncio.Protocol]:
+        """What makes the protocol of a new connection."""
+        speakers = self._speakers
+        if identity is None:
+            return lambda: Door(speakers)
+        certificates = self._certificates.get(identity)
+        if certificates is None:
+            certificates = self._certificates[identity] = Certificates(identity)
+        return lambda: Handshake(certificates, speakers, self._limits)

@@ -96,3 +96,9 @@ def test_json_is_packed_as_texts():
     array = np.empty(1, object)
     array[0] = {"a": [1, float("nan")]}
     assert pack(Tensor("JSON", array)) == b'\x0d\x00\x00\x00{"a":[1,NaN]}'
+
+
+@pytest.mark.parametrize("dtype", ["FP32", "BYTES", "BOOL"])
+def test_a_shape_beyond_what_an_array_can_be_is_refused(dtype: str):
+    with pytest.raises(BadInput, match="larger than an array can be"):
+        unpack(dtype, (0, 2**62), b"", 0, 0)

@@ -11,8 +11,8 @@ from salver.core.calls import Metadata, ModelMetadata, ModelStatus, State, Statu
 from salver.core.signature import Signature
 from salver.core.tensor import TensorSpec
 from salver.protocols.http import HttpRequest, HttpResponse
+from salver.protocols.prototensor import NUMBERS
 from salver.protocols.tfserving.documents import decode_metadata, decode_status, encode_metadata, encode_status
-from salver.protocols.tfserving.dtypes import ENUM
 from salver.protocols.tfserving.rest import PROTOCOL
 
 SAVED_MODELS = Path(__file__).parents[4] / "shared" / "testdata" / "saved_models"
@@ -81,7 +81,7 @@ def test_a_client_reads_a_real_servers_metadata(name: str) -> None:
 
 
 def test_every_dtype_and_shape_comes_back() -> None:
-    specs = {dtype: TensorSpec(dtype, (-1, 2)) for dtype in ENUM if dtype != "JSON"}
+    specs = {dtype: TensorSpec(dtype, (-1, 2)) for dtype in NUMBERS}
     signature = Signature(
         specs | {"any": TensorSpec("FP32", None), "one": TensorSpec("INT64", ())}, {"y": TensorSpec("BOOL", (3,))}
     )
@@ -97,19 +97,17 @@ def test_values_of_dtype_json_are_shown_as_strings() -> None:
 
 
 def test_tensorflows_names() -> None:
-    assert {ENUM[name] for name in ("FP16", "BF16", "FP32", "FP64", "BYTES", "BOOL", "UINT8")} == {
-        "DT_HALF",
-        "DT_BFLOAT16",
-        "DT_FLOAT",
-        "DT_DOUBLE",
-        "DT_STRING",
-        "DT_BOOL",
-        "DT_UINT8",
+    names = {"FP16": "HALF", "BF16": "BFLOAT16", "FP32": "FLOAT", "FP64": "DOUBLE", "BYTES": "STRING", "UINT8": "UINT8"}
+    specs = {dtype: TensorSpec(dtype, ()) for dtype in names}
+    reply = ModelMetadata("m", 1, (1,), "", {"s": Signature(specs, {})})
+    definition = json.loads(text(encode_metadata(Metadata("m"), reply)))["metadata"]["signature_def"]["signature_def"]
+    assert {dtype: info["dtype"] for dtype, info in definition["s"]["inputs"].items()} == {
+        dtype: f"DT_{name}" for dtype, name in names.items()
     }
 
 
 def test_calls() -> None:
-    _, status, metadata = PROTOCOL.routes
+    _, status, metadata, _, _ = PROTOCOL.routes
     args = {"model": "m", "version": 2, "label": None}
     assert status.decode_call(HttpRequest(b"GET", b""), **args) == Status("m", 2)
     assert metadata.decode_call(HttpRequest(b"GET", b""), **args) == Metadata("m", 2)

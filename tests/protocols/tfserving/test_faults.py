@@ -14,9 +14,9 @@ from salver.protocols.jsontensor import Mismatch
 from salver.protocols.route import Route
 from salver.protocols.tfserving.body import Body
 from salver.protocols.tfserving.faults import STATUS, encode_fault
-from salver.protocols.tfserving.rest import ROUTES
+from salver.protocols.tfserving.rest import PROTOCOL
 
-PREDICT, STATUS_ROUTE, METADATA = ROUTES
+PREDICT, STATUS_ROUTE, METADATA, _, _ = PROTOCOL.routes
 TWO = Signature(
     {"a": TensorSpec("FP32", (-1, 2)), "b": TensorSpec("BYTES", (-1,))}, {"y": TensorSpec("FP32", (-1,))}, batched=True
 )

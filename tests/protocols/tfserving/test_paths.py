@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from salver.protocols.http import HttpResponse
 from salver.protocols.route import Match
 from salver.protocols.tfserving.paths import path
-from salver.protocols.tfserving.rest import PROTOCOL, match
+from salver.protocols.tfserving.rest import PROTOCOL
 
 
 def place(model: str, version: int | None = None, label: str | None = None) -> dict[str, Any]:
@@ -42,7 +42,7 @@ FOUND: list[tuple[bytes, bytes, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("method", "target", "route", "args"), FOUND)
 def test_found(method: bytes, target: bytes, route: str, args: dict[str, Any]) -> None:
-    found = match(method, target)
+    found = PROTOCOL.match(method, target)
     assert isinstance(found, Match)
     assert (found.protocol, found.route.name, found.args) == (PROTOCOL, route, args)
 
@@ -70,41 +70,41 @@ REFUSED: list[tuple[bytes, bytes, int, str]] = [
 
 @pytest.mark.parametrize(("method", "target", "status", "text"), REFUSED)
 def test_refused(method: bytes, target: bytes, status: int, text: str) -> None:
-    found = match(method, target)
+    found = PROTOCOL.match(method, target)
     assert isinstance(found, HttpResponse)
     assert isinstance(found.body, bytes)
     assert (found.status, json.loads(found.body)) == (status, {"error": text})
 
 
 def test_a_version_of_many_digits() -> None:
-    found = match(b"GET", b"/v1/models/m/versions/" + b"9" * 10_000)
+    found = PROTOCOL.match(b"GET", b"/v1/models/m/versions/" + b"9" * 10_000)
     assert isinstance(found, HttpResponse)
     assert found.status == 400
 
 
-@pytest.mark.parametrize("verb", [b"classify", b"regress"])
-def test_classify_and_regress_are_told_apart_from_nonsense(verb: bytes) -> None:
-    found = match(b"POST", b"/v1/models/m:" + verb)
-    assert isinstance(found, HttpResponse)
-    assert found.status == 501
+@pytest.mark.parametrize("verb", ["predict", "classify", "regress"])
+def test_what_can_be_asked_of_a_model(verb: str) -> None:
+    found = PROTOCOL.match(b"POST", f"/v1/models/m/versions/7:{verb.upper()}".encode())
+    assert isinstance(found, Match)
+    assert (found.route.name, found.args) == (verb, {"model": "m", "version": 7, "label": None})
 
 
 @pytest.mark.parametrize("target", [b"/", b"/v1", b"/v2/models/m", b"/healthz", b"/v10/models/m", b""])
 def test_elsewhere(target: bytes) -> None:
-    assert match(b"GET", target) is None
+    assert PROTOCOL.match(b"GET", target) is None
 
 
 def test_options_are_not_ours() -> None:
-    assert match(b"OPTIONS", b"/v1/models/m:predict") is None
+    assert PROTOCOL.match(b"OPTIONS", b"/v1/models/m:predict") is None
 
 
 @given(st.binary(max_size=8), st.binary(max_size=60))
 def test_any_bytes(method: bytes, rest: bytes) -> None:
-    assert match(method, b"/v1/" + rest) is not None or method == b"OPTIONS"
+    assert PROTOCOL.match(method, b"/v1/" + rest) is not None or method == b"OPTIONS"
 
 
 @given(st.text(min_size=1).filter(lambda name: name.isprintable()), st.none() | st.integers(0, 2**63 - 1))
 def test_a_path_leads_back_to_its_names(model: str, version: int | None) -> None:
-    found = match(b"POST", path(model, version, None, ":predict"))
+    found = PROTOCOL.match(b"POST", path(model, version, None, ":predict"))
     assert isinstance(found, Match)
     assert found.args == place(model, version)

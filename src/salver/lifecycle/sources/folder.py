@@ -26,11 +26,18 @@ class ModelPath:
         clock: Clock | None = None,
     ) -> None:
         self.path = path
+        self.policy = policy or Latest()
         self._watched = file_of(path)
         self._recognises = recognises
-        self._policy = policy or Latest()
         self._check = check or SettleCheck()
+        self._clock = clock
         self._settling = Settling(self._check, clock or Clock())
+
+    def choosing(self, policy: VersionPolicy) -> ModelPath:
+        """The same path with another choice of versions. What is known to be whole stays so."""
+        other = ModelPath(self.path, self._recognises, policy, self._check, self._clock)
+        other._settling.learn(self._settling)
+        return other
 
     def look(self) -> Sight:
         """Raises Unavailable when the path is missing or cannot be read."""
@@ -39,11 +46,11 @@ class ModelPath:
         except OSError as error:
             raise Unavailable(_sentence(error, self._watched)) from error
         self._settling.keep(present)
-        problems = [f"version {version} is wanted but not there" for version in self._policy.missing(present)]
+        problems = [f"version {version} is wanted but not there" for version in self.policy.missing(present)]
         chosen: dict[int, Found] = {}
         pending: set[int] = set()
-        for version in self._policy.candidates(present):
-            if len(chosen) == self._policy.limit:
+        for version in self.policy.candidates(present):
+            if len(chosen) == self.policy.limit:
                 break
             try:
                 found = self._judge(version, present[version], pending)

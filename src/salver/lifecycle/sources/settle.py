@@ -47,6 +47,11 @@ class Settling:
             self._whole[version] = Found(path, survey.fingerprint)
         return self._whole.get(version)
 
+    def learn(self, other: Settling) -> None:
+        """Takes over what another knows of the same files."""
+        self._seen = dict(other._seen)
+        self._whole = dict(other._whole)
+
     def recall(self, version: int) -> Found | None:
         """The version as it was when last whole, without a new look at it."""
         return self._whole.get(version)

@@ -17,6 +17,8 @@ from salver.protocols.jsondoc import write
 from salver.protocols.jsontensor import json_value
 
 _LENGTH: Final = struct.Struct("<I")
+_MAX_REACH: Final = 2**59
+"""Elements, axes without any left out: NumPy counts bytes with 63 bits even where there is none."""
 
 
 def unpack(dtype: str, shape: tuple[int, ...], body: bytes, start: int, size: int) -> np.ndarray[Any, Any]:
@@ -25,9 +27,12 @@ def unpack(dtype: str, shape: tuple[int, ...], body: bytes, start: int, size: in
     Numbers are a view of the body, copied only where they do not lie on their own boundary (native code may not
     read them there). Raises BadInput unless the bytes are exactly those of the shape.
     """
-    count = 1
+    count = reach = 1
     for extent in shape:
         count *= extent
+        reach *= extent or 1
+    if reach > _MAX_REACH:
+        raise BadInput(f"the shape {list(shape)} is larger than an array can be")
     numpy_dtype = NUMPY[dtype]
     if numpy_dtype.hasobject:
         return _unpack_elements(dtype, shape, count, body, start, start + size)

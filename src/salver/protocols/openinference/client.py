@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -115,10 +115,14 @@ def _specs(entries: list[Any]) -> dict[str, TensorSpec]:
 
 
 def _models(_: Call, document: Any) -> Reply:
-    """The index: what it does not say (path, format, since) is empty."""
+    return read_index(document)
+
+
+def read_index(rows: Iterable[dict[str, Any]]) -> calls.ModelsDescription:
+    """The index, a row for each version: what it does not say (path, format, since) is empty."""
     found: dict[str, list[calls.VersionDescription]] = {}
     errors: dict[str, str] = {}
-    for row in document:
+    for row in rows:
         name: str = member(row, "name", str, "")
         versions = found.setdefault(name, [])
         state, reason = _STATES[row.get("state", "UNAVAILABLE")], str(row.get("reason", ""))

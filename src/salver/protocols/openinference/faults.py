@@ -44,14 +44,22 @@ _MAX_EXAMPLE_VALUES: Final = 1000
 def encode_fault(fault: Fault, route: Route | None) -> HttpResponse:
     """The answer; bad input also gets what the model expects and, unless that is large, an example."""
     if route is not None and route.name == "modelReady" and isinstance(fault, (NotFound, Unavailable)):
-        return refusal(NOT_READY, f"Model version not ready: {_sentence(fault)}")
-    document: dict[str, Any] = {"error": _sentence(fault)}
+        return refusal(NOT_READY, f"Model version not ready: {sentence(fault)}")
+    document: dict[str, Any] = {"error": sentence(fault)}
     if isinstance(fault, BadInput) and fault.signature is not None:
         document["expected"] = describe(fault.signature.inputs, fault.signature.defaults)
         if _values(fault.signature) <= _MAX_EXAMPLE_VALUES:
             document["example"] = example_document(fault.signature)
     headers = ((b"Retry-After", b"%d" % fault.retry_after_s),) if isinstance(fault, Full) else ()
     return HttpResponse(_status(fault), jsondoc.write(document), headers=headers)
+
+
+def sentence(fault: Fault) -> str:
+    """What to say: of an unknown model or version in Triton's words, else the fault's own."""
+    if isinstance(fault, NotFound) and fault.model and fault.label is None:
+        version = "" if fault.version is None else f" version {fault.version}"
+        return f"Request for unknown model: '{fault.model}'{version} is not found"
+    return fault.message
 
 
 def refusal(status: int, message: str) -> HttpResponse:
@@ -82,13 +90,6 @@ def error_text(response: HttpResponse) -> str:
     if type(document) is dict and isinstance(document.get("error"), str):
         return str(document["error"])
     return body[:500].decode(errors="replace") or f"status {response.status}"
-
-
-def _sentence(fault: Fault) -> str:
-    if isinstance(fault, NotFound) and fault.model and fault.label is None:
-        version = "" if fault.version is None else f" version {fault.version}"
-        return f"Request for unknown model: '{fault.model}'{version} is not found"
-    return fault.message
 
 
 def _status(fault: Fault) -> int:

@@ -1,8 +1,8 @@
-"""The server's half of everything but infer: health, metadata, repository, statistics. Pure."""
+"""The server's half of everything but infer, over REST: health, metadata, repository, statistics. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from salver.core.calls import (
@@ -79,11 +79,15 @@ def decode_index(request: HttpRequest) -> Models:
 
 def decode_load(request: HttpRequest, model: str) -> Load:
     """Raises BadInput for a model's configuration or files in the request: here they come from the server's side."""
-    parameters = optional(_document(request), "parameters", dict, "") or {}
+    refuse_overrides(optional(_document(request), "parameters", dict, "") or {})
+    return Load(model)
+
+
+def refuse_overrides(parameters: Iterable[str]) -> None:
+    """Raises BadInput for the parameters of a load that bring a configuration or files."""
     for name in parameters:
         if name == "config" or name.startswith("file:"):
             raise BadInput(f"parameters: '{name:.60}' is not supported; a model's options and files are the server's")
-    return Load(model)
 
 
 def decode_unload(request: HttpRequest, model: str) -> Unload:
@@ -119,7 +123,7 @@ def encode_ready(call: Ready, reply: Readiness) -> HttpResponse:
 def encode_metadata(_: Metadata, reply: ModelMetadata) -> HttpResponse:
     """The default signature's inputs and outputs; where there are several signatures, all of them beside it."""
     signatures = reply.signatures
-    usual = signatures.get(DEFAULT) or next(iter(signatures.values()), Signature({}, {}))
+    usual = default_signature(reply)
     document = {
         "name": reply.model,
         "versions": [str(version) for version in reply.versions],
@@ -136,8 +140,7 @@ def encode_models(_: Models, reply: ModelsDescription) -> HttpResponse:
 
 
 def encode_index(call: Models, reply: ModelsDescription) -> HttpResponse:
-    rows = [row for model in reply.models for row in _index_rows(model)]
-    return _answer([row for row in rows if row["state"] == "READY" or not call.ready])
+    return _answer(index_rows(call, reply))
 
 
 def encode_loaded(_: Load, reply: Done) -> HttpResponse:
@@ -149,7 +152,41 @@ def encode_unloaded(_: Unload, reply: Done) -> HttpResponse:
 
 
 def encode_statistics(_: Statistics, reply: ServerStatistics) -> HttpResponse:
-    return _answer({"model_stats": [_statistics(version) for version in reply.versions]})
+    return _answer({"model_stats": [statistics(version) for version in reply.versions]})
+
+
+def default_signature(reply: ModelMetadata) -> Signature:
+    """The signature that metadata show."""
+    signatures = reply.signatures
+    return signatures.get(DEFAULT) or next(iter(signatures.values()), Signature({}, {}))
+
+
+def index_rows(call: Models, reply: ModelsDescription) -> list[dict[str, str]]:
+    """The index, a row for each version: name, version, state and reason."""
+    rows = [row for model in reply.models for row in _index_rows(model)]
+    return [row for row in rows if row["state"] == "READY" or not call.ready]
+
+
+def statistics(version: VersionStatistics) -> dict[str, Any]:
+    """Triton's shape. The whole time of a call counts as compute_infer: its parts are not told apart."""
+    success = {"count": version.successes, "ns": version.success_ns}
+    none = {"count": 0, "ns": 0}
+    return {
+        "name": version.model,
+        "version": str(version.version),
+        "last_inference": version.last_inference_ms,
+        "inference_count": version.successes,
+        "execution_count": version.successes,
+        "inference_stats": {
+            "success": success,
+            "fail": {"count": version.failures, "ns": version.failure_ns},
+            "queue": none,
+            "compute_input": none,
+            "compute_infer": success,
+            "compute_output": none,
+        },
+        "batch_stats": [],
+    }
 
 
 def describe(specs: Mapping[str, TensorSpec], defaults: Mapping[str, Tensor | None]) -> list[dict[str, Any]]:
@@ -191,28 +228,6 @@ def _index_rows(model: ModelDescription) -> list[dict[str, str]]:
         }
         for version in model.versions
     ]
-
-
-def _statistics(version: VersionStatistics) -> dict[str, Any]:
-    """Triton's shape. The whole time of a call counts as compute_infer: its parts are not told apart."""
-    success = {"count": version.successes, "ns": version.success_ns}
-    none = {"count": 0, "ns": 0}
-    return {
-        "name": version.model,
-        "version": str(version.version),
-        "last_inference": version.last_inference_ms,
-        "inference_count": version.successes,
-        "execution_count": version.successes,
-        "inference_stats": {
-            "success": success,
-            "fail": {"count": version.failures, "ns": version.failure_ns},
-            "queue": none,
-            "compute_input": none,
-            "compute_infer": success,
-            "compute_output": none,
-        },
-        "batch_stats": [],
-    }
 
 
 def _answer(document: Any) -> HttpResponse:

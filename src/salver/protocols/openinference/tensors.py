@@ -95,7 +95,7 @@ def read_values(entry: dict[str, Any], dtype: str, shape: tuple[int, ...], raw: 
     place = "data"
     try:
         if parameters is None or parameters.get("binary_data_size") is None:
-            _refuse_shared_memory(parameters)
+            refuse_shared_memory(parameters)
             return _from_json(entry, dtype, shape)
         place = "parameters.binary_data_size"
         size = parameters["binary_data_size"]
@@ -171,6 +171,7 @@ def write_tensor(name: str, tensor: Tensor, binary: bool, raw: list[bytes]) -> d
     return entry
 
 
-def _refuse_shared_memory(parameters: dict[str, Any] | None) -> None:
+def refuse_shared_memory(parameters: dict[str, Any] | None) -> None:
+    """Raises BadInput where values are said to lie in memory that is shared."""
     if parameters and "shared_memory_region" in parameters:
         raise BadInput("shared memory regions are not served here; send the values as JSON or raw data")

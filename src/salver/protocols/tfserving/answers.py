@@ -1,9 +1,10 @@
-"""A prediction as JSON: `predictions`, a row each, or `outputs`, a tensor each, as the request was."""
+"""A prediction as JSON: `predictions`, a row each, or `outputs`, a tensor each, as the request was; `results` where
+examples were asked about."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from salver.protocols.http import HttpResponse
 from salver.protocols.jsondoc import write
 from salver.protocols.jsontensor import as_base64, from_tensor
 from salver.protocols.tfserving.body import Body
+from salver.protocols.tfserving.questions import Question, classes_of, values_of
 
 _AS_THEY_ARE: Final = frozenset(NUMPY) - {"BYTES", "BF16", "JSON"}
 """Dtypes whose arrays `write` takes as they are: the short way for most answers."""
@@ -28,6 +30,19 @@ def encode_predicted(call: Predict, reply: Predicted) -> HttpResponse:
     if isinstance(call.read, Body) and call.read.row_format:
         return HttpResponse(200, write({"predictions": _rows(tensors)}))
     return HttpResponse(200, write({"outputs": _columns(tensors)}))
+
+
+def encode_classified(call: Predict, reply: Predicted) -> HttpResponse:
+    """`results`: for each example the pairs of label and score. Raises BadInput where there is no classification."""
+    examples = classes_of(reply, cast(Question, call.read).count)
+    results = [[(label, np.float32(score)) for label, score in classes] for classes in examples]
+    return HttpResponse(200, write({"results": results}))
+
+
+def encode_regressed(call: Predict, reply: Predicted) -> HttpResponse:
+    """`results`: the value of each example. Raises BadInput where there is no regression."""
+    values = values_of(reply, cast(Question, call.read).count)
+    return HttpResponse(200, write({"results": np.array(values, np.float32)}))
 
 
 def _columns(tensors: Mapping[str, Tensor]) -> Any:

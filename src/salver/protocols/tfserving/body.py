@@ -16,27 +16,32 @@ from salver.protocols.jsontensor import row_of_numbers, to_tensor
 from salver.protocols.tfserving import refusals
 from salver.protocols.tfserving.arrays import plain, stacked
 from salver.protocols.tfserving.dtypes import UNREADABLE
+from salver.protocols.tfserving.methods import check_predictable
 
 
 class Body:
     """A Predict call's `read`. Remembers which format the request used, since the answer must mirror it."""
 
-    __slots__ = ("_body", "row_format")
+    __slots__ = ("_body", "_method_check", "row_format")
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, method_check: bool = False) -> None:
         self._body = body
+        self._method_check = method_check
         self.row_format = False
 
     def __call__(self, signatures: Mapping[str, Signature]) -> Request:
-        """The request. Raises BadInput that carries the signature where it is known, Unsupported for half floats."""
+        """The request. Raises BadInput that carries the signature where it is known, Unsupported for half floats,
+        Internal where the signature was not exported to predict and that is checked."""
         name = ""
         try:
             document = read(self._body)
             request = self._plain_request(document, signatures)
             if request is not None:
                 return request
-            name = _signature_name(document)
+            name = refusals.signature_name(document)
             name, signature = _signature(signatures, name)
+            if self._method_check:
+                check_predictable(signature)
             return Request(self._tensors(document, signature), name)
         except BadInput as fault:
             _attach(fault, signatures, name)
@@ -46,6 +51,8 @@ class Body:
         """The short way for what most requests are: one row of numbers for the one input of the default signature."""
         signature = signatures.get(DEFAULT)
         if signature is None or signature.sole is None or type(document) is not dict or len(document) != 1:
+            return None
+        if self._method_check:
             return None
         instances = document.get("instances")
         name, spec = signature.sole
@@ -66,15 +73,6 @@ class Body:
         if "inputs" in document:
             return _columns(document["inputs"], signature)
         raise BadInput("Missing 'inputs' or 'instances' key")
-
-
-def _signature_name(document: Any) -> str:
-    if type(document) is not dict:
-        raise refusals.misformed(document, "Is not object")
-    name = document.get("signature_name", "")
-    if type(name) is not str:
-        raise refusals.misformed(document, "not formatted correctly. 'signature_name' key must be a string value.")
-    return name
 
 
 def _signature(signatures: Mapping[str, Signature], name: str) -> tuple[str, Signature]:

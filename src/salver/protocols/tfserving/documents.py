@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 
 from salver.core.calls import Call, Metadata, ModelMetadata, ModelStatus, State, Status, VersionStatus
-from salver.core.signature import Signature
-from salver.core.tensor import TensorSpec
 from salver.protocols.http import HttpResponse
-from salver.protocols.tfserving.dtypes import DTYPES, ENUM
+from salver.protocols.messages import message
+from salver.protocols.tfserving.signature_defs import NAME, read_signatures, signature_defs
+
+_LAST: Final = ("name", "coo_sparse", "composite_tensor")
+"""How a tensor is found in its graph, which TensorFlow Serving prints after its dtype and shape."""
 
 
 def encode_status(_: Call, reply: ModelStatus) -> HttpResponse:
@@ -30,12 +34,17 @@ def encode_status(_: Call, reply: ModelStatus) -> HttpResponse:
 
 
 def encode_metadata(_: Call, reply: ModelMetadata) -> HttpResponse:
-    """`GetModelMetadataResponse`, its SignatureDefs made up from our signatures."""
-    definitions = {name: _definition(signature) for name, signature in reply.signatures.items()}
+    """`GetModelMetadataResponse`, with the model's own SignatureDefs, or some made up from our signatures."""
+    definitions = MessageToDict(
+        signature_defs(reply), preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    for definition in definitions["signature_def"].values():
+        for info in (*definition["inputs"].values(), *definition["outputs"].values()):
+            info |= {name: info.pop(name) for name in _LAST if name in info}
     return _printed(
         {
             "model_spec": {"name": reply.model, "signature_name": "", "version": str(reply.version)},
-            "metadata": {"signature_def": {"signature_def": definitions}},
+            "metadata": {"signature_def": definitions},
         }
     )
 
@@ -50,48 +59,15 @@ def decode_status(call: Status, document: Mapping[str, Any]) -> ModelStatus:
 
 
 def decode_metadata(call: Metadata, document: Mapping[str, Any]) -> ModelMetadata:
-    """Defaults and the format are not in the document. Raises KeyError, TypeError or ValueError for another one."""
-    definitions = document["metadata"]["signature_def"]["signature_def"]
+    """The format is not in the document. Raises KeyError, TypeError or ValueError for another one."""
+    proto = message(NAME)()
+    try:
+        ParseDict(document["metadata"]["signature_def"], proto, ignore_unknown_fields=True)
+    except ParseError as error:
+        raise ValueError(str(error)) from None
     version = int(document["model_spec"]["version"])
-    signatures = {name: _signature(definition) for name, definition in definitions.items()}
-    return ModelMetadata(call.model, version, (version,), "", signatures)
+    return ModelMetadata(call.model, version, (version,), "", read_signatures(proto))
 
 
 def _printed(document: dict[str, Any]) -> HttpResponse:
     return HttpResponse(200, f"{json.dumps(document, indent=1, ensure_ascii=False)}\n".encode(errors="replace"))
-
-
-def _definition(signature: Signature) -> dict[str, Any]:
-    return {
-        "inputs": {name: _tensor_info(name, spec) for name, spec in signature.inputs.items()},
-        "outputs": {name: _tensor_info(name, spec) for name, spec in signature.outputs.items()},
-        "method_name": "tensorflow/serving/predict",
-        "defaults": {},
-    }
-
-
-def _tensor_info(name: str, spec: TensorSpec) -> dict[str, Any]:
-    return {
-        "dtype": ENUM[spec.dtype],
-        "tensor_shape": {
-            "dim": [{"size": str(size), "name": ""} for size in spec.shape or ()],
-            "unknown_rank": spec.shape is None,
-        },
-        "name": f"{name}:0",
-    }
-
-
-def _signature(definition: Mapping[str, Any]) -> Signature:
-    inputs = {name: _spec(info) for name, info in definition["inputs"].items()}
-    outputs = {name: _spec(info) for name, info in definition["outputs"].items()}
-    return Signature(inputs, outputs, batched=bool(inputs) and all(map(_open, (*inputs.values(), *outputs.values()))))
-
-
-def _spec(info: Mapping[str, Any]) -> TensorSpec:
-    shape = info["tensor_shape"]
-    sizes = None if shape["unknown_rank"] else tuple(int(dim["size"]) for dim in shape["dim"])
-    return TensorSpec(DTYPES[info["dtype"]], sizes)
-
-
-def _open(spec: TensorSpec) -> bool:
-    return bool(spec.shape) and spec.shape is not None and spec.shape[0] == -1

@@ -1,7 +1,8 @@
-"""TensorFlow's names for our dtypes: short ones in error texts, the enum's in metadata."""
+"""TensorFlow's names for our dtypes, and its shapes, as its error texts have them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 SHORT: Final[dict[str, str]] = {
@@ -23,11 +24,15 @@ SHORT: Final[dict[str, str]] = {
 }
 """What an error text calls a dtype. JSON is ours: TensorFlow has no such type."""
 
-ENUM: Final[dict[str, str]] = {name: f"DT_{short.upper()}" for name, short in SHORT.items()} | {"JSON": "DT_STRING"}
-"""Names of TensorFlow's DataType enum. JSON shows as a string: the nearest thing every client can parse."""
-
-DTYPES: Final[dict[str, str]] = {enum: name for name, enum in ENUM.items() if name != "JSON"}
-"""The way back, for a client that reads metadata."""
-
 UNREADABLE: Final = frozenset(("FP16", "BF16"))
 """Dtypes that have no JSON form on the way in."""
+
+
+def type_name(dtype: str) -> str:
+    """The name in the enum DataType: `DT_FLOAT`."""
+    return f"DT_{SHORT[dtype].upper()}"
+
+
+def brackets(sizes: Sequence[int]) -> str:
+    """A shape: `[2,3]`."""
+    return f"[{','.join(map(str, sizes))}]"

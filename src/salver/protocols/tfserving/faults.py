@@ -12,7 +12,9 @@ from salver.core.errors import (
     Full,
     Internal,
     Late,
+    ModelFailure,
     NotFound,
+    NotServed,
     Unavailable,
     Unsupported,
 )
@@ -35,32 +37,48 @@ STATUS: Final[dict[type[Fault], int]] = {
 
 
 def encode_fault(fault: Fault, route: Route | None) -> HttpResponse:
-    """`{"error": text}`; beside it what was expected and an example, where bad input missed a known signature."""
+    """`{"error": text}`; beside it what was expected and an example, where a prediction missed a known
+    signature."""
     if isinstance(fault, NotFound):
         return _not_found(fault, route)
     body: dict[str, Any] = {"error": fault.message}
-    if fault.signature is not None and isinstance(fault, BadInput):
+    asked_examples = route is not None and route.name in ("classify", "regress")
+    if fault.signature is not None and isinstance(fault, BadInput) and not asked_examples:
         body |= _guidance(fault.signature, fault.signature_name)
     headers = ((b"Retry-After", b"%d" % fault.retry_after_s),) if isinstance(fault, Full) else ()
     status = next(STATUS[kind] for kind in (*type(fault).__mro__, Internal) if kind in STATUS)
     return HttpResponse(status, write(body), headers=headers)
 
 
-def _not_found(fault: NotFound, route: Route | None) -> HttpResponse:
-    if fault.label is not None:
-        return HttpResponse(400, write({"error": f"Unrecognized servable version label: {fault.label}"}))
-    return HttpResponse(404, write({"error": _missing(fault, route) if fault.model else fault.message}))
-
-
-def _missing(fault: NotFound, route: Route | None) -> str:
+def missing(fault: NotFound, of_status: bool = False) -> str:
+    """What is not there, in TensorFlow Serving's words; asking for the status has words of its own."""
     model, version = fault.model, fault.version
-    if route is not None and route.name == "status":
-        if version is None:
-            return f"Could not find any versions of model {model}"
+    if fault.label is not None:
+        return f"Unrecognized servable version label: {fault.label}"
+    if of_status and version is None:
+        return f"Could not find any versions of model {model}"
+    if of_status:
         return f"Could not find version {version} of model {model}"
+    if not model:
+        return fault.message
     return (
         f"Servable not found for request: {f'Latest({model})' if version is None else f'Specific({model}, {version})'}"
     )
+
+
+def unserved(fault: NotServed) -> str:
+    """The list of models that did not become available, as TensorFlow Serving writes it, braces and all."""
+    models = (f"{{{_servable(failure)}}} due to error: {failure.error}}}, " for failure in fault.failures)
+    return f"{len(fault.failures)} servable(s) did not become available: {{{''.join(models)}}}"
+
+
+def _servable(failure: ModelFailure) -> str:
+    return f"name: {failure.model}" + ("" if failure.version is None else f" version: {failure.version}")
+
+
+def _not_found(fault: NotFound, route: Route | None) -> HttpResponse:
+    of_status = route is not None and route.name == "status"
+    return HttpResponse(404 if fault.label is None else 400, write({"error": missing(fault, of_status)}))
 
 
 def _guidance(signature: Signature, name: str) -> dict[str, Any]:

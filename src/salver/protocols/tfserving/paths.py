@@ -37,10 +37,7 @@ def locate(method: bytes, target: bytes) -> Place | HttpResponse | None:
         return _error(400, "Missing model name in request.")
     if version is not None and (len(version.lstrip(b"0")) > 19 or int(version) > _MAX_VERSION):
         return _error(400, f"Failed to convert version: {_text(version)} to numeric.")
-    name = (verb or b"status").lower().decode()
-    if name in ("classify", "regress"):
-        return _error(501, f"The method '{name}' is not supported yet; use 'predict', which takes any signature.")
-    return name, {
+    return (verb or b"status").lower().decode(), {
         "model": _decoded(model),
         "version": None if version is None else int(version),
         "label": None if label is None else _decoded(label),

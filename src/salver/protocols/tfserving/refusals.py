@@ -11,7 +11,7 @@ import numpy as np
 from salver.core.errors import BadInput, Unsupported
 from salver.protocols.jsontensor import Mismatch, Ragged, to_tensor
 from salver.protocols.tfserving.arrays import plain
-from salver.protocols.tfserving.dtypes import SHORT
+from salver.protocols.tfserving.dtypes import SHORT, brackets
 
 _MAX_QUOTED: Final = 256
 _TYPES: Final = {int: "Number", float: "Number", str: "String", list: "Array", dict: "Object"}
@@ -30,6 +30,16 @@ def quoted(value: Any) -> str:
 def misformed(value: Any, complaint: str) -> BadInput:
     """The fault of a document whose outline is wrong."""
     return BadInput(f"JSON Value: {quoted(value)} {complaint}")
+
+
+def signature_name(document: Any) -> str:
+    """The member `signature_name` of a body, empty where there is none. Raises BadInput for what is no object."""
+    if type(document) is not dict:
+        raise misformed(document, "Is not object")
+    name = document.get("signature_name", "")
+    if type(name) is not str:
+        raise misformed(document, "not formatted correctly. 'signature_name' key must be a string value.")
+    return name
 
 
 def unreadable(value: Any, dtype: str) -> Unsupported:
@@ -80,7 +90,7 @@ def _row_detail(rows: list[Any], index: int, dtype: str) -> str:
     wanted, got = _shape(rows[0]), _shape(rows[index])
     if np.prod(wanted, dtype=object) != np.prod(got, dtype=object):
         return f"Expecting tensor size: {np.prod(wanted, dtype=object)} but got: {np.prod(got, dtype=object)}"
-    return f"Expecting shape {_brackets(wanted)} but got: {_brackets(got)}"
+    return f"Expecting shape {brackets(wanted)} but got: {brackets(got)}"
 
 
 def _detail(value: Any, dtype: str, fault: BadInput) -> str:
@@ -91,10 +101,11 @@ def _detail(value: Any, dtype: str, fault: BadInput) -> str:
     odd = fault.value
     if dtype == "BYTES" and type(odd) is dict:
         return f"JSON Value: {quoted(odd)} not formatted correctly for base64 data"
-    return f"JSON Value: {quoted(odd)} Type: {_type(odd)} is not of expected type: {SHORT[dtype]}"
+    return f"JSON Value: {quoted(odd)} Type: {type_of(odd)} is not of expected type: {SHORT[dtype]}"
 
 
-def _type(value: Any) -> str:
+def type_of(value: Any) -> str:
+    """What an error text calls the type of a JSON value."""
     if value is None or isinstance(value, bool):
         return {None: "Null", True: "True", False: "False"}[value]
     return _TYPES[type(value)]
@@ -130,10 +141,6 @@ def _shape(value: Any) -> list[int]:
 
 def _head(array: np.ndarray[Any, Any]) -> Any:
     return array[:_MAX_QUOTED].tolist()
-
-
-def _brackets(shape: list[int]) -> str:
-    return f"[{','.join(map(str, shape))}]"
 
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_head)

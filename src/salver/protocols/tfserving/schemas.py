@@ -83,3 +83,30 @@ METADATA_ANSWER: Final = _object(
         ),
     }
 )
+_FEATURE: Final[Schema] = {
+    "type": ["number", "boolean", "string", "object", "array"],
+    "description": 'A number, truth value or string, `{"b64": ...}` for bytes, or a list of values of one kind.',
+}
+_EXAMPLE: Final[Schema] = {"type": "object", "additionalProperties": _FEATURE}
+
+EXAMPLES_BODY: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "signature_name": _SIGNATURE_NAME,
+        "context": _EXAMPLE | {"description": "Features that every example has unless it says otherwise."},
+        "examples": {"type": "array", "minItems": 1, "items": _EXAMPLE},
+    },
+    "required": ["examples"],
+}
+CLASSIFY_ANSWER: Final = _object(
+    {
+        "results": {
+            "type": "array",
+            "description": "One element an example: its pairs of label and score.",
+            "items": {"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2}},
+        }
+    }
+)
+REGRESS_ANSWER: Final = _object(
+    {"results": {"type": "array", "description": "One number an example.", "items": {"type": "number"}}}
+)

@@ -1,0 +1,182 @@
+"""How a version is loaded: opened on a thread, warmed up, wrapped in the layers that its options ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from salver.batching_files import batch_in
+from salver.core.servable import Evaluator, Request, Response, Servable
+from salver.formats.table import FormatOptions, Opened, module_for, open_model
+from salver.layers.batch import Batched, Processed
+from salver.layers.batch_slots import Slots
+from salver.layers.sample import Sampled, Show
+from salver.layers.timely import Timely
+from salver.lifecycle.loader import Loaded
+from salver.lifecycle.sources.layout import file_of
+from salver.observe.monitor import Monitor
+from salver.options import ModelOptions, ServerOptions
+from salver.protocols.tfserving.logs import encode_log
+from salver.records.files import RotatingFiles
+from salver.records.options import RecordOptions
+from salver.records.recorder import Recorder
+from salver.replay import replay
+from salver.tidy import Tidy, giving_way
+from salver.warmup import warm
+
+Adopt: TypeAlias = Callable[[str, str], ModelOptions]
+"""(name, path) -> the options of a model that has none of its own: found in the folder, or named by a reload."""
+_LAST_RECORDS_S: Final = 5.0
+_WRITTEN, _NO_ROOM = "OK", "RESOURCE_EXHAUSTED"
+Layers: TypeAlias = Callable[[Servable, Path], Servable]
+"""(servable, the version's folder) -> the same inside its layers."""
+
+
+class Loaders:
+    """Makes the loaders of one server; they share its threads, its slots for batches, and its recorders."""
+
+    def __init__(
+        self,
+        options: ServerOptions,
+        adopt: Adopt,
+        tidy: Tidy,
+        monitor: Monitor | None,
+    ) -> None:
+        self._options = options
+        self._monitor = monitor
+        self._slots = Slots(options.batch_slots or os.cpu_count() or 1)
+        self._recorders: dict[str, Recorder] = {}
+        self._adopt = adopt
+        self._tidy = tidy
+        self._shared_threads = None if options.onnx_threads < 0 else options.onnx_threads
+        self._threads = ThreadPoolExecutor(options.lifecycle.load_parallelism, thread_name_prefix="salver-load")
+
+    def make(self, model: str, version: int, path: str) -> _Loader:
+        options = self._options.models.get(model) or self._adopt(model, path)
+        onnx = replace(options.onnx, shared_threads=self._shared_threads)
+        layers = self._layers(model, version, options)
+        return _Loader(
+            path, options, FormatOptions(onnx, options.python), self._threads, self._tidy, layers, self._monitor
+        )
+
+    def close(self) -> None:
+        """Writes what is still to be recorded; takes some seconds at most."""
+        for recorder in self._recorders.values():
+            recorder.close(_LAST_RECORDS_S)
+
+    def _layers(self, model: str, version: int, options: ModelOptions) -> Layers:
+        """What a loaded version is wrapped in: the layer named last sees a request first."""
+
+        def wrap(servable: Servable, folder: Path) -> Servable:
+            batch = batch_in(folder) if options.batch_by_version else options.batch
+            if batch is not None:
+                servable = Batched(servable, batch, self._slots, self._count_batch)
+            record = options.record
+            if record is not None:
+                servable = Sampled(servable, record.sampling_rate, self._show(model, version, servable, record))
+            return servable
+
+        return wrap
+
+    def _count_batch(self, batch: Processed) -> None:
+        if self._monitor is not None:
+            self._monitor.batched(self._options.batch_pool, batch.rows, batch.size, batch.waits_s)
+
+    def _show(self, model: str, version: int, servable: Servable, options: RecordOptions) -> Show:
+        recorder = self._recorders.get(options.prefix)
+        if recorder is None:
+            files = RotatingFiles(options.prefix, options.rotation)
+            recorder = self._recorders[options.prefix] = Recorder(files, options.max_queued)
+        signatures, rate, put, monitor = servable.signatures, options.sampling_rate, recorder.put, self._monitor
+
+        def show(request: Request, response: Response) -> None:
+            room = put(partial(encode_log, model, version, rate, signatures[request.signature], request, response))
+            if monitor is not None:
+                monitor.recorded(model, status=_WRITTEN if room else _NO_ROOM)
+
+        return show
+
+
+class _Loader:
+    """One try: opened on a thread, warmed up, then wrapped in its layers."""
+
+    def __init__(
+        self,
+        path: str,
+        options: ModelOptions,
+        formats: FormatOptions,
+        threads: ThreadPoolExecutor,
+        tidy: Tidy,
+        layers: Layers,
+        monitor: Monitor | None,
+    ) -> None:
+        self._path = path
+        self._options = options
+        self._formats = formats
+        self._threads = threads
+        self._tidy = tidy
+        self._layers = layers
+        self._monitor = monitor
+
+    async def load(self) -> Loaded:
+        with giving_way():
+            return await self._load()
+
+    async def _load(self) -> Loaded:
+        opened = await self._open()
+        servable = Timely(opened.model) if isinstance(opened.model, Servable) else self._options.offload(opened.model)
+        try:
+            folder = _folder(opened.path)
+            await self._replay(servable, folder)
+            await warm(servable, folder)
+            servable = self._layers(servable, folder)
+        except BaseException:
+            await servable.aclose()
+            raise
+        return Loaded(servable, opened.format, opened.native)
+
+    async def _replay(self, servable: Servable, folder: Path) -> None:
+        began_s = time.perf_counter()
+        count = await replay(servable, folder, self._options.replay)
+        if count and self._monitor is not None:
+            self._monitor.warmed(str(folder), count, time.perf_counter() - began_s)
+
+    async def _open(self) -> Opened:
+        """On a thread. Opening cannot be broken off: who is cancelled waits for it, and closes what came of it."""
+        opening = asyncio.get_running_loop().run_in_executor(self._threads, self._open_now)
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            with suppress(Exception):
+                await _close((await opening).model)
+            raise
+
+    def _open_now(self) -> Opened:
+        module = module_for(self._path)
+        if module:
+            # One that cannot be imported is refused with the reason when the model is opened.
+            with self._tidy.importing(), suppress(ImportError):
+                importlib.import_module(module)
+        return open_model(self._path, self._formats)
+
+
+async def _close(model: Evaluator | Servable) -> None:
+    if isinstance(model, Servable):
+        await model.aclose()
+    else:
+        await asyncio.to_thread(model.close)
+
+
+def _folder(path: str) -> Path:
+    """The version's folder: what was opened may be the folder itself, or a file in it."""
+    watched = Path(file_of(path))
+    return watched if watched.is_dir() else watched.parent

@@ -1,0 +1,1 @@
+"""TensorFlow Serving's own words for a server: its flags, its files, its log, turned into options of this one."""
