@@ -10,13 +10,16 @@ from pathlib import Path
 from bench import cores, load, models, report
 from bench.effort import Effort
 from bench.figures import Part
-from bench.parts import embedded, grpc, image, mlp, startup, switch
+from bench.parts import embedded, grpc, image, messages, mlp, savedmodel, startup, switch, tls
 
 PARTS: dict[str, Callable[[Effort], Part]] = {
     "mlp": mlp.measure,
     "grpc": grpc.measure,
     "image": image.measure,
     "startup": startup.measure,
+    "messages": messages.measure,
+    "tls": tls.measure,
+    "savedmodel": savedmodel.measure,
     "switch": switch.measure,
     "embedded": embedded.measure,
 }
@@ -27,7 +30,7 @@ def main() -> None:
     load.require()
     if cores.SERVER == cores.LOAD:
         raise SystemExit("bench needs two cores: one serves, one asks")
-    for name in ("mlp", "image"):
+    for name in ("mlp", "image", "wide"):
         models.path(name)
     effort = Effort(options.seconds, options.rounds)
     text = report.heading(" ".join(sys.argv[1:]))

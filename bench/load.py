@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import http.client
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import grpc
 import numpy as np
 
 from bench import h2load, wrk
 from bench.questions import Array, Question
 
 GENERATORS = {"http": wrk.measure, "grpc": h2load.measure}
+WIDE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+"""gRPC's clients refuse large messages by default."""
 NEEDED = {"wrk": "wrk", "h2load": "nghttp2-client"}
 """Program and Debian package."""
 
@@ -46,7 +51,7 @@ def measure(port: int, question: Question, in_flight: int, seconds: float, *, sc
 
 def ask(port: int, question: Question) -> Array:
     """One answer. Raises OSError while nobody listens, RuntimeError unless it is a good one."""
-    return _ask_grpc(port, question) if question.over == "grpc" else _ask_http(port, question)
+    return {"http": _ask_http, "grpc": _ask_grpc, "grpc-stream": _count_grpc}[question.over](port, question)
 
 
 def _ask_http(port: int, question: Question) -> Array:
@@ -64,11 +69,22 @@ def _ask_http(port: int, question: Question) -> Array:
 
 
 def _ask_grpc(port: int, question: Question) -> Array:
-    import grpc
+    with _channel(port) as channel:
+        return question.read(channel.unary_unary(question.path)(question.body[5:], timeout=10), None)
 
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+
+def _count_grpc(port: int, question: Question) -> Array:
+    """How many messages came for 10,000 that were asked for."""
+    with _channel(port) as channel:
+        return np.array([sum(1 for _ in channel.unary_stream(question.path)(b"10000", timeout=10))])
+
+
+@contextmanager
+def _channel(port: int) -> Iterator[grpc.Channel]:
+    """Raises OSError while nobody listens, RuntimeError for any other status that is not good."""
+    with grpc.insecure_channel(f"127.0.0.1:{port}", options=WIDE) as channel:
         try:
-            return question.read(channel.unary_unary(question.path)(question.body[5:], timeout=10), None)
+            yield channel
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.UNAVAILABLE:
                 raise OSError(error.details()) from None

@@ -17,10 +17,10 @@ FOLDER = Path(tempfile.gettempdir()) / "salver-bench" / "models"
 
 
 def path(name: str) -> Path:
-    """Where the model `mlp` or `image` lies; made when it is not there yet."""
+    """Where the model `mlp`, `image` or `wide` lies; made when it is not there yet."""
     file = FOLDER / name / "1" / "model.onnx"
     if not file.exists():
-        graph = {"mlp": _mlp, "image": _image}[name]()
+        graph = {"mlp": _mlp, "image": _image, "wide": _wide}[name]()
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(model.SerializeToString())
@@ -59,4 +59,14 @@ def _image() -> onnx.GraphProto:
         "image",
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["rows", *IMAGE_SHAPE[1:]])],
         [helper.make_tensor_value_info("colour", TensorProto.FLOAT, ["rows", IMAGE_SHAPE[-1]])],
+    )
+
+
+def _wide() -> onnx.GraphProto:
+    """`values` [-1, -1], given back: nothing to compute at all."""
+    return helper.make_graph(
+        [helper.make_node("Identity", ["values"], ["same"])],
+        "wide",
+        [helper.make_tensor_value_info("values", TensorProto.FLOAT, ["rows", "columns"])],
+        [helper.make_tensor_value_info("same", TensorProto.FLOAT, ["rows", "columns"])],
     )

@@ -26,6 +26,23 @@ def salver(folder: Path, question: Question, expected: Array) -> Iterator[Runnin
 
 
 @contextmanager
+def salver_with_tls(
+    certificate: tuple[Path, Path], question: Question, expected: Array
+) -> Iterator[tuple[Running, int]]:
+    """Ours with two ports over the same models: one plain, and one (the number beside it) with TLS."""
+    plain, tls = free_port(), free_port()
+    file, key = certificate
+    configuration = file.with_name("salver.yaml")
+    configuration.write_text(
+        f"folder: {models.FOLDER}\nport: {plain}\n"
+        f"listen:\n  - port: {tls}\n    tls: {{certificate: {file}, key: {key}}}\n"
+    )
+    command = [sys.executable, "-m", "salver", "serve", str(configuration)]
+    with serving(command, plain, question, expected) as running:
+        yield running, tls
+
+
+@contextmanager
 def bare(codec: str, model: str, question: Question, expected: Array) -> Iterator[Running]:
     """The bare protocol with one of its codecs."""
     port = free_port()

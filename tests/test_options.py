@@ -136,14 +136,15 @@ listen:
 """,
         )
     )
-    files = [str(house / "tls" / name) for name in ("server.pem", "key.pem", "clients.pem")]
+    certificate, key, clients = (str(house / "tls" / name) for name in ("server.pem", "key.pem", "clients.pem"))
+    tls = Tls(certificate, key, clients)
     socket = str(house / "run/s.sock")
     assert options.listen == (
-        ListenOptions(port=8443, host="0.0.0.0", tls=Tls(*files)),
+        ListenOptions(port=8443, host="0.0.0.0", tls=tls),
         ListenOptions(unix_socket=socket),
         ListenOptions(port=0),
     )
-    places = (Tcp("0.0.0.0", 8443, tls=Tls(*files)), Unix(socket), Tcp("127.0.0.1", 0))
+    places = (Tcp("0.0.0.0", 8443, tls=tls), Unix(socket), Tcp("127.0.0.1", 0))
     assert endpoints(options) == places
 
 

@@ -16,8 +16,7 @@ import onnxruntime
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bench.bare_http2 import infer, predict
-
-WIDE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+from bench.load import WIDE
 
 
 def handlers(model: str) -> list[grpc.GenericRpcHandler]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -32,9 +33,12 @@ def test_every_verb_teaches_by_example(salver, verb):
 
 def test_serve_has_an_option_for_each_plain_field(salver):
     out = salver("serve", "--help").out
+    composed = {"models", "folder", "lifecycle", "limits", "listen", "http2", "tls"}
     for field in fields(ServerOptions):
         flag = f"--{field.name.replace('_', '-')}"
-        assert (flag in out) == (field.name not in ("models", "folder", "lifecycle", "limits", "listen", "http2", "tls")), flag
+        assert bool(re.search(rf"{flag}\b(?!-)", out)) == (field.name not in composed), flag
+    for flag in ("--tls-cert PATH", "--tls-key PATH", "--tls-client-ca PATH"):
+        assert flag in out
 
 
 def test_the_version_is_told(salver):

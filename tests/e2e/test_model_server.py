@@ -391,3 +391,57 @@ def test_a_certificate_that_is_none_ends_the_start(tmp_path: Path) -> None:
     ran = run(*flags(), f"--ssl_config_file={path}")
     assert ran.returncode == 255
     assert "Failed to start server. Error: INVALID_ARGUMENT: certificate holds no certificate in PEM" in ran.stdout
+
+
+def test_batching_is_as_the_file_says(tmp_path: Path) -> None:
+    parameters = tmp_path / "batching.txt"
+    parameters.write_text("max_batch_size { value: 2 }")
+    given = ("--enable_batching", f"--batching_parameters_file={parameters}")
+    with model_server(*flags(), *given, state=tmp_path / "s") as server:
+        assert predict(server) == 200
+        answer = server.ask("POST", "/v1/models/wine:predict", {"instances": [ROW] * 3})
+        assert answer.status == 400
+        assert answer.error == "Task size 3 is larger than maximum input batch size 2"
+
+
+def test_a_version_is_batched_as_its_own_file_says(tmp_path: Path) -> None:
+    base = tmp_path / "wine"
+    for version in ("1", "2"):
+        shutil.copytree(WINE / "1", base / version)
+    (base / "2" / "batching_params.pbtxt").write_text("max_batch_size { value: 1 }")
+    path = tmp_path / "models.config"
+    path.write_text(
+        f'model_config_list {{ config {{ name: "wine" base_path: "{base}" model_platform: "tensorflow" '
+        "model_version_policy { all {} } } }"
+    )
+    given = (f"--model_config_file={path}", "--enable_batching", "--enable_per_model_batching_parameters")
+    with model_server(*given, state=tmp_path / "s") as server:
+        rows = {"instances": [ROW] * 2}
+        until(lambda: server.get("/v1/models/wine").body.count(b"AVAILABLE") == 2)
+        assert server.ask("POST", "/v1/models/wine/versions/1:predict", rows).status == 200
+        assert server.ask("POST", "/v1/models/wine/versions/2:predict", rows).status == 400
+
+
+def test_requests_are_recorded_where_logging_is_configured(tmp_path: Path) -> None:
+    path = tmp_path / "models.config"
+    path.write_text(
+        f'model_config_list {{ config {{ name: "wine" base_path: "{WINE}" model_platform: "tensorflow" '
+        f'logging_config {{ log_collector_config {{ type: "file" filename_prefix: "{tmp_path}/log" }} '
+        "sampling_config { sampling_rate: 1 } } } }"
+    )
+    with model_server(f"--model_config_file={path}", state=tmp_path / "s") as server:
+        assert predict(server) == 200
+        assert server.stop() == 0
+    (written,) = tmp_path.glob("log-*.tfrecord")
+    assert written.stat().st_size > 0
+
+
+def test_labels_of_the_first_configuration_answer(tmp_path: Path) -> None:
+    path = tmp_path / "models.config"
+    path.write_text(
+        f'model_config_list {{ config {{ name: "wine" base_path: "{WINE}" model_platform: "tensorflow" '
+        'version_labels { key: "stable" value: 1 } version_labels { key: "next" value: 9 } } }'
+    )
+    with model_server(f"--model_config_file={path}", state=tmp_path / "s") as server:
+        assert server.ask("POST", "/v1/models/wine/labels/stable:predict", {"instances": [ROW]}).status == 200
+        assert server.ask("POST", "/v1/models/wine/labels/next:predict", {"instances": [ROW]}).status == 503

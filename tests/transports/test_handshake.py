@@ -48,7 +48,7 @@ async def connected(listener, context=None, *, host="localhost"):
         writer.transport.abort()
 
 
-async def answer(reader) -> bytes:
+async def answer(reader: asyncio.StreamReader) -> bytes:
     head = await reader.readuntil(b"\r\n\r\n")
     size = int(head.lower().partition(b"content-length:")[2].partition(b"\r")[0])
     return head + await reader.readexactly(size)

@@ -1,10 +1,12 @@
 """Requests over HTTP/2 that are not gRPC, the life of a connection, and clients that take their time."""
 
 import json
+import random
 import socket
 import struct
 import time
 
+import hpack
 import pytest
 from grpc_echo import serving_echo
 from h2_client import connected, message
@@ -180,6 +182,18 @@ def test_a_drain_answers_what_has_come_and_takes_nothing_new():
         until(lambda: served.call(served.connections.statistics).open == 0)
 
 
+def test_a_request_that_crosses_the_first_goaway_is_answered():
+    with serving_echo() as served, connected(served.port) as client:
+        assert ask(client, "GET", "/p").status == 200
+        served.call(served.connections.drain)
+        crossing = client.open(head("GET", "/p"), end=True)  # not having read anything
+        assert client.wait(crossing).status == 200
+        late = client.open(head("GET", "/p"), end=True)
+        client.wait_closed()
+        assert client.last_streams == [2**31 - 1, crossing]
+        assert not client.answers[late].headers
+
+
 def test_a_drain_closes_an_idle_connection():
     with serving_echo() as served, connected(served.port) as client:
         assert ask(client, "GET", "/p").status == 200
@@ -262,9 +276,8 @@ def test_a_client_that_does_not_read_is_cut():
             stream = helper.grpc("Endless")
             helper.h2.send_data(stream, message(b""), end_stream=True)
             head_and_data = helper.h2.data_to_send()
-        wide = struct.pack(">HI", 4, 2**31 - 1)
-        settings = struct.pack(">IBI", len(wide) << 8 | 4, 0, 0) + wide
-        window = struct.pack(">IBI", 4 << 8 | 8, 0, 0) + struct.pack(">I", 2**31 - 1 - 65_535)
+        settings = frame(4, 0, 0, struct.pack(">HI", 4, 2**31 - 1))
+        window = frame(8, 0, 0, struct.pack(">I", 2**31 - 1 - 65_535))
         raw.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + window + head_and_data)
         assert served.echo.closed.wait(10)
         made = served.call(lambda: served.echo.made)
@@ -280,6 +293,7 @@ def test_a_silent_peer_with_an_open_call_is_asked_and_cut():
         assert served.call(served.connections.statistics).cut == 1
 
 
+@pytest.mark.slow
 def test_a_peer_that_answers_pings_is_not_cut():
     with serving_echo(HASTY) as served, connected(served.port) as client:
         stream = client.grpc("Model")
@@ -294,6 +308,37 @@ def test_a_peer_that_answers_pings_is_not_cut():
         client.socket.settimeout(10)
         served.call(served.echo.release.set)
         assert client.wait(stream).messages == [(0, b"wait:")]
+
+
+def frame(kind, flags, stream, payload=b""):
+    return (len(payload) << 8 | kind).to_bytes(4, "big") + bytes([flags]) + stream.to_bytes(4, "big") + payload
+
+
+def junk(chance):
+    """A conversation that starts right and goes on with frames made up; many of them on streams that are open."""
+    encoder = hpack.Encoder()
+    method = chance.choice(["Model", "Chat", "Count"])
+    call = head("POST", f"/test.Echo/{method}", ("content-type", "application/grpc"))
+    raw = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0)
+    raw += frame(1, 4, 1, encoder.encode(call)) + frame(1, 4, 3, encoder.encode(head("POST", "/p")))
+    for _ in range(chance.randrange(1, 30)):
+        payload = chance.randbytes(chance.choice([0, 1, 4, 5, 8, 9, 30]))
+        kind, flags = chance.choice([0, 0, 0, 1, 2, 3, 4, 6, 8, 9, 250]), chance.choice([0, 1, 4, 5, 8, 32, 255])
+        raw += frame(kind, flags, chance.choice([0, 1, 1, 3, 3, 5, 7]), payload)
+    return raw
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_junk_disturbs_nobody(seed, caplog):
+    chance = random.Random(seed)
+    with serving_echo() as served, connected(served.port) as client:
+        for _ in range(60):
+            with socket.create_connection(("127.0.0.1", served.port), 10) as raw:
+                raw.sendall(junk(chance))
+            assert ask(client, "GET", "/p").status == 200
+        until(lambda: served.call(served.connections.statistics).open == 1)
+    assert not [record for record in caplog.records if record.levelname == "ERROR" and record.name == "asyncio"]
 
 
 def test_streams_beyond_the_limit_are_refused():

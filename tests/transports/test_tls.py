@@ -110,6 +110,7 @@ def test_texts_do_as_well_as_files(authority):
     with pytest.raises(ssl.SSLError, match="PEER_DID_NOT_RETURN_A_CERTIFICATE"):
         shake(guarded, authority.client())
     shake(guarded, authority.client(as_client=True))
+    assert texts[1] not in repr(Pem(*texts)), "a key has no business in logs"
     unguarded = context_of(Pem(*texts, client_ca=authority.path.read_text()))
     shake(unguarded, authority.client())
 

@@ -6,52 +6,25 @@ import ssl
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 
-from salver.client.address import read_address
-from salver.client.http1 import HttpWire
-from salver.client.http2 import GrpcWire
-from salver.client.wire import Wire
+from salver.client.connect import wire_to
+from salver.client.wire import MAX_ANSWER_BYTES
 from salver.core import calls
 from salver.core.calls import Call, Reply
 from salver.core.errors import BadInput
 from salver.core.servable import Request
 from salver.core.tensor import Tensor, widen
-from salver.protocols import grpc_table, table
 from salver.protocols.route import HttpProtocol
-
-PROTOCOLS: Final = ("tfserving", "openinference")
-_HTTP: Final = {protocol.name: protocol for protocol in table.PROTOCOLS}
-_GRPC: Final = {protocol.name: protocol for protocol in grpc_table.GRPC_PROTOCOLS}
-
-
-def wire(
-    url: str,
-    protocol: str | HttpProtocol = "tfserving",
-    *,
-    tls: ssl.SSLContext | None = None,
-    max_connections: int = 64,
-) -> Wire:
-    """The way to the server at a URL: `http://`, `https://`, `grpc://` or `grpcs://`, or a Unix socket.
-
-    `protocol` is `tfserving` or `openinference`. Raises BadInput for what is no address or no protocol.
-    """
-    address = read_address(url)
-    if isinstance(protocol, HttpProtocol):
-        return HttpWire(address, protocol, tls=tls, max_connections=max_connections)
-    known: Mapping[str, Any] = _GRPC if address.grpc else _HTTP
-    if protocol not in PROTOCOLS:
-        raise BadInput(f"there is no protocol '{protocol}'; wanted one of {', '.join(PROTOCOLS)}")
-    make: Any = GrpcWire if address.grpc else HttpWire
-    return cast(Wire, make(address, known[protocol], tls=tls, max_connections=max_connections))
 
 
 class AsyncClient:
     """Asks one server. Belongs to the event loop that first uses it; any number of calls may be in flight.
 
-    Faults are those of `salver.core.errors`: BadInput, NotFound, Unavailable, Late, ...
+    `url` and `protocol` are as `wire_to` takes them. `timeout_s` is for each call that names none; None: no end.
+    Faults are those of `salver`: BadInput, NotFound, Unavailable, Late, ...
     """
 
     def __init__(
@@ -61,8 +34,9 @@ class AsyncClient:
         *,
         tls: ssl.SSLContext | None = None,
         timeout_s: float | None = 60.0,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        self._wire = wire(url, protocol, tls=tls)
+        self._wire = wire_to(url, protocol, tls=tls, max_answer_bytes=max_answer_bytes)
         self._timeout_s = timeout_s
         self._name = protocol if isinstance(protocol, str) else protocol.name
 
@@ -82,10 +56,12 @@ class AsyncClient:
         The dtype sent is that of the array: a list of Python floats goes as FP64. BF16 comes back as float32.
         TensorFlow Serving's REST answers do not name a model's only output: it is called `outputs` there.
         """
-        call = predict_call(self._name, model, inputs, version, label, signature, outputs)
+        tensors = {name: _tensor(name, value) for name, value in inputs.items()}
+        request = Request(tensors, signature, outputs=outputs)
+        call = calls.Predict(self._name, model, version, label, lambda signatures: request)
         reply = await self.ask(call, timeout_s)
         assert isinstance(reply, calls.Predicted)  # noqa: S101 - what the codec answers to Predict
-        return arrays(reply)
+        return {name: _array(tensor) for name, tensor in reply.response.tensors.items()}
 
     async def metadata(self, model: str, version: int | None = None) -> calls.ModelMetadata:
         """What a model takes and gives."""
@@ -105,7 +81,7 @@ class AsyncClient:
         return await self._wire(call, None if limit_s is None else time.monotonic() + limit_s)
 
     async def aclose(self) -> None:
-        """Closes its connections."""
+        """Closes its connections. Calls under way, and later ones, end as Unavailable."""
         await self._wire.aclose()
 
     async def __aenter__(self) -> Self:
@@ -117,31 +93,13 @@ class AsyncClient:
         await self.aclose()
 
 
-def predict_call(
-    protocol: str,
-    model: str,
-    inputs: Mapping[str, Any],
-    version: int | None,
-    label: str | None,
-    signature: str,
-    outputs: tuple[str, ...],
-) -> calls.Predict:
-    """The call for named inputs. Raises BadInput that names the input that is no tensor."""
-    tensors = {name: _tensor(name, value) for name, value in inputs.items()}
-    request = Request(tensors, signature, outputs=outputs)
-    return calls.Predict(protocol, model, version, label, lambda signatures: request)
-
-
-def arrays(reply: calls.Predicted) -> dict[str, np.ndarray[Any, Any]]:
-    """What was answered, as NumPy arrays by output name."""
-    return {
-        name: widen(tensor.array) if tensor.dtype == "BF16" else tensor.array
-        for name, tensor in reply.response.tensors.items()
-    }
-
-
 def _tensor(name: str, value: Any) -> Tensor:
+    """Raises BadInput that names the input that is no tensor."""
     try:
         return value if isinstance(value, Tensor) else Tensor.of(value)
     except BadInput as fault:
         raise BadInput(f"input '{name}': {fault.message}") from None
+
+
+def _array(tensor: Tensor) -> np.ndarray[Any, Any]:
+    return widen(tensor.array) if tensor.dtype == "BF16" else tensor.array

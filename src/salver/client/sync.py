@@ -12,8 +12,10 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from salver.client.aio import AsyncClient
+from salver.client.wire import MAX_ANSWER_BYTES
 from salver.core import calls
 from salver.core.calls import Call, Reply
+from salver.core.errors import Unavailable
 from salver.protocols.route import HttpProtocol
 
 T = TypeVar("T")
@@ -22,7 +24,8 @@ T = TypeVar("T")
 class Client:
     """Asks one server, one call after another; threads that share it take turns.
 
-    Takes the same arguments and raises the same faults as `AsyncClient`. Not to be used on a running event loop.
+    Takes the same arguments and raises the same faults as `AsyncClient`. It holds up whoever calls it, an event loop
+    too. Close it, or use it with `with`.
     """
 
     def __init__(
@@ -32,10 +35,12 @@ class Client:
         *,
         tls: ssl.SSLContext | None = None,
         timeout_s: float | None = 60.0,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        self._client = AsyncClient(url, protocol, tls=tls, timeout_s=timeout_s)
-        self._loop = asyncio.new_event_loop()
+        self._client = AsyncClient(url, protocol, tls=tls, timeout_s=timeout_s, max_answer_bytes=max_answer_bytes)
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self._lock = threading.Lock()
+        self._closed = False
 
     def predict(
         self,
@@ -72,11 +77,12 @@ class Client:
         return self._run(self._client.ask(call, timeout_s))
 
     def close(self) -> None:
-        """Closes its connections."""
-        if not self._loop.is_closed():
-            self._run(self._client.aclose())
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
+        """Closes its connections. Later calls end as Unavailable."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._apart(self._client.aclose())
+                self._runner.close()
 
     def __enter__(self) -> Self:
         return self
@@ -88,4 +94,21 @@ class Client:
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         with self._lock:
-            return self._loop.run_until_complete(work)
+            if self._closed:
+                work.close()
+                raise Unavailable("this client is closed")
+            return self._apart(_after_news(work))
+
+    def _apart(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs it on our loop: where another one runs in this thread (a notebook's), in a thread of its own."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return self._runner.run(work)
+        ...
+
+
+async def _after_news(work: Coroutine[Any, Any, T]) -> T:
+    """Heeds what came while nobody looked: that a connection was closed, or is to be."""
+    await asyncio.sleep(0)
+    return await work

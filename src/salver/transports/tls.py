@@ -6,7 +6,7 @@ import logging
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from time import monotonic
@@ -52,7 +52,7 @@ class Pem:
     """The same, from texts in PEM."""
 
     certificate: str
-    key: str
+    key: str = field(repr=False)
     client_ca: str = ""
     """Whose certificates of clients are good; empty for the authorities that this machine trusts."""
     verify_clients: bool = False

@@ -52,6 +52,7 @@ class Connection(Messages):
         self._leaving = False
         self._peer_leaves = False
         self._peer_max_streams = MAX_STREAM
+        self._peer_known = False
         self._pings = 0
         self._unacknowledged = 0
 
@@ -76,6 +77,16 @@ class Connection(Messages):
     def left(self) -> bool:
         """Whether the last GOAWAY has been said: no further stream is taken."""
         return self._accepted is not None or self._ended
+
+    @property
+    def peer_known(self) -> bool:
+        """Whether the peer's first SETTINGS are here: it speaks HTTP/2, and what it takes is known."""
+        return self._peer_known
+
+    @property
+    def room(self) -> int:
+        """A client: how many streams the peer takes beside those that are open."""
+        return self._peer_max_streams - len(self._streams)
 
     @property
     def peer_max_header_bytes(self) -> int | None:
@@ -244,6 +255,7 @@ class Connection(Messages):
             self._on_settings_ack()
             return
         said = dict(settings.read(payload, from_server=self._client))
+        self._peer_known = True
         self._peer_frame_bytes = said.get(settings.MAX_FRAME_SIZE, self._peer_frame_bytes)
         self._peer_max_streams = said.get(settings.MAX_CONCURRENT_STREAMS, self._peer_max_streams)
         self._peer_max_header_bytes = said.get(settings.MAX_HEADER_LIST_SIZE, self._peer_max_header_bytes)
