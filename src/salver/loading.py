@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from salver.batching_files import batch_in
+from salver.core.errors import Fault
 from salver.core.servable import Evaluator, Request, Response, Servable
-from salver.formats.table import FormatOptions, Opened, module_for, open_model
+from salver.formats.table import FormatOptions, Opened, module_for, open_model, recognises
 from salver.layers.batch import Batched, Processed
 from salver.layers.batch_slots import Slots
 from salver.layers.sample import Sampled, Show
 from salver.layers.timely import Timely
 from salver.lifecycle.loader import Loaded
-from salver.lifecycle.sources.layout import file_of
+from salver.lifecycle.sources.layout import file_of, layout, models
 from salver.observe.monitor import Monitor
 from salver.options import ModelOptions, ServerOptions
 from salver.protocols.tfserving.logs import encode_log
@@ -62,10 +63,33 @@ class Loaders:
 
     def make(self, model: str, version: int, path: str) -> _Loader:
         options = self._options.models.get(model) or self._adopt(model, path)
-        onnx = replace(options.onnx, shared_threads=self._shared_threads)
         layers = self._layers(model, version, options)
-        return _Loader(
-            path, options, FormatOptions(onnx, options.python), self._threads, self._tidy, layers, self._monitor
+        return _Loader(path, options, self._formats(options), self._threads, self._tidy, layers, self._monitor)
+
+    def import_runtimes(self) -> None:
+        """Imports what the models that are there now are computed by, and blocks meanwhile: done before the ports open,
+        since nobody waits for an answer then. What cannot be imported, or read, is refused when it is loaded."""
+        for path, formats in self._newest():
+            with suppress(Exception):
+                _import(path, formats, self._tidy)
+
+    def _newest(self) -> Iterator[tuple[str, FormatOptions]]:
+        """The newest version of each model."""
+        configured = dict(self._options.models)
+        if self._options.folder is not None:
+            with suppress(OSError, Fault):
+                found = models(self._options.folder, recognises)
+                configured |= {name: self._adopt(name, path) for name, path in found.items() if name not in configured}
+        for options in configured.values():
+            with suppress(OSError, Fault):
+                versions = layout(options.path, recognises).paths
+                if versions:
+                    yield versions[max(versions)], self._formats(options)
+
+    def _formats(self, options: ModelOptions) -> FormatOptions:
+        onnx = replace(options.onnx, shared_threads=self._shared_threads)
+        return FormatOptions(
+            onnx, options.python, options.tensorflow, options.graphdef, options.tflite, options.assumed_format
         )
 
     def close(self) -> None:
@@ -161,12 +185,18 @@ class _Loader:
             raise
 
     def _open_now(self) -> Opened:
-        module = module_for(self._path)
-        if module:
-            # One that cannot be imported is refused with the reason when the model is opened.
-            with self._tidy.importing(), suppress(ImportError):
-                importlib.import_module(module)
+        # One that cannot be imported is refused with the reason when the model is opened.
+        with suppress(ImportError):
+            _import(self._path, self._formats, self._tidy)
         return open_model(self._path, self._formats)
+
+
+def _import(path: str, formats: FormatOptions, tidy: Tidy) -> None:
+    """What computes the model at a path, unless it is there already. Raises as `open_model` does, or ImportError."""
+    module = module_for(path, formats)
+    if module:
+        with tidy.importing():
+            importlib.import_module(module)
 
 
 async def _close(model: Evaluator | Servable) -> None:

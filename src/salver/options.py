@@ -12,8 +12,9 @@ from salver.core.bounds import at_least
 from salver.core.errors import BadInput, NotFound
 from salver.formats.onnx_options import OnnxOptions
 from salver.formats.python_module import PythonOptions, names_python
-from salver.formats.table import open_model, recognises
-from salver.formats.tensorflow_options import TensorflowOptions
+from salver.formats.table import FORMATS, open_model, recognises
+from salver.formats.tensorflow_options import GraphdefOptions, TensorflowOptions
+from salver.formats.tflite_options import TfliteOptions
 from salver.layers.batch import Batch
 from salver.layers.offload import Offload
 from salver.lifecycle.options import LifecycleOptions
@@ -56,7 +57,13 @@ class ModelOptions:
     python: PythonOptions = PythonOptions()
     """For Python models."""
     tensorflow: TensorflowOptions = TensorflowOptions()
-    """For TensorFlow models."""
+    """For TensorFlow's SavedModels and frozen graphs."""
+    graphdef: GraphdefOptions = GraphdefOptions()
+    """For frozen graphs."""
+    tflite: TfliteOptions = TfliteOptions()
+    """For TensorFlow Lite models."""
+    assumed_format: str = ""
+    """The name of the format that a folder is opened as in which no model is recognised; by default it is refused."""
     offload: Offload = Offload()
     """When a model's work leaves the event loop."""
     batch: Batch | None = None
@@ -76,6 +83,9 @@ class ModelOptions:
             _check_versions(self.versions, self.labels)
         for label in self.labels:
             _check_name("labels", label)
+        known = [one.name for one in FORMATS]
+        if self.assumed_format and self.assumed_format not in known:
+            raise BadInput(f"assumed_format must be one of {', '.join(known)}, got {self.assumed_format!r:.60}")
 
 
 def _check_versions(versions: tuple[int, ...], labels: Mapping[str, int]) -> None:
@@ -277,6 +287,6 @@ def name_for(path: str) -> str:
     watched = Path(file_of(path)).absolute()
     for part in (watched, *watched.parents):
         stem = part.stem if part == watched and not part.is_dir() else part.name
-        if stem not in ("model", "") and not stem.isdigit():
+        if stem not in ("model", "saved_model", "") and not stem.isdigit():
             return stem
     return "model"

@@ -112,6 +112,7 @@ async def _serve(
     _heed_signals(stop, parent)
     server = build(options, WishesFile(state_dir / "wishes.json"), metrics, hooks.adopt)
     server.manager.wish(server.wishes.read())
+    server.loaders.import_runtimes()
     where = () if successor else sockets or hooks.endpoints or endpoints(options)
     listener = None if hooks.before_ports else await _listen(server, where, options)
     try:

@@ -11,7 +11,7 @@ import pytest
 from serving import Running, salver
 
 from salver import load
-from salver.client.http import HttpClient
+from salver.client import Client
 from salver.core.calls import Predict, Predicted
 from salver.core.servable import Request
 from salver.core.tensor import Tensor
@@ -60,7 +60,8 @@ def test_every_way_gives_the_same(house: Running, rows: np.ndarray) -> None:
 
 def over(protocol: HttpProtocol, server: Running, rows: np.ndarray, params: dict[str, Any]) -> np.ndarray:
     request = Request({"inputs": Tensor("FP32", rows)}, params=params)
-    reply = HttpClient(server.url, protocol)(Predict(protocol.name, "tutorial", None, None, lambda _: request))
+    with Client(server.url, protocol) as client:
+        reply = client.ask(Predict(protocol.name, "tutorial", None, None, lambda _: request))
     assert isinstance(reply, Predicted)
     return reply.response.tensors["outputs"].array
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from salver.core.errors import BadInput, Fault, NotFound, Unsupported
+from salver.formats.tflite_options import TfliteOptions
 from salver.layers.batch import Batch
 from salver.modelserver.command_line import parse
 from salver.modelserver.settings import Settings, settings_of
@@ -34,6 +36,12 @@ platform_configs {
 """
 
 
+def plain(path: str) -> ModelOptions:
+    """What a model is without a word about it: a SavedModel, or with as many interpreters as there are processors."""
+    interpreters = len(os.sched_getaffinity(0))
+    return ModelOptions(path, tflite=TfliteOptions(interpreters=interpreters), assumed_format="savedmodel")
+
+
 def settings(*arguments: str) -> Settings:
     line = parse(arguments or MODEL)
     assert not line.problems
@@ -58,7 +66,7 @@ def write(tmp_path: Path) -> Callable[[str], str]:
 
 def test_by_default_a_model_is_as_with_theirs() -> None:
     found = settings()
-    assert found.options.models == {"default": ModelOptions("/models/m")}
+    assert found.options.models == {"default": plain("/models/m")}
     lifecycle = found.options.lifecycle
     assert (lifecycle.poll_interval_s, lifecycle.max_load_retries) == (1.0, 5)
     assert [lifecycle.retry_delay_s(attempt) for attempt in (0, 4, 5)] == [60.0, 60.0, None]
@@ -191,12 +199,12 @@ def test_metrics_are_where_the_monitoring_file_says(text: str, path: str | None,
 
 def test_a_configuration_file_wins_over_the_model_of_the_flags(write: Callable[[str], str]) -> None:
     path = write('model_config_list { config { name: "a" base_path: "/a" model_platform: "tensorflow" } }')
-    assert settings(f"--model_config_file={path}", *MODEL).options.models == {"a": ModelOptions("/a")}
+    assert settings(f"--model_config_file={path}", *MODEL).options.models == {"a": plain("/a")}
 
 
 def test_this_servers_own_formats_are_platforms_too(write: Callable[[str], str]) -> None:
     path = write('model_config_list { config { name: "a" base_path: "/a" model_platform: "onnx" } }')
-    assert settings(f"--model_config_file={path}").options.models == {"a": ModelOptions("/a")}
+    assert settings(f"--model_config_file={path}").options.models == {"a": plain("/a")}
 
 
 def test_an_empty_configuration_serves_nothing(write: Callable[[str], str]) -> None:
@@ -247,3 +255,18 @@ def test_arguments_of_grpc_become_limits() -> None:
     )
     unlimited = settings("--grpc_channel_arguments=grpc.max_receive_message_length=-1", *MODEL).options
     assert unlimited.limits.max_body_bytes == 2**31 - 1
+
+
+def test_interpreters_of_litert_are_those_of_all_pools() -> None:
+    found = model("--prefer_tflite_model", "--num_tflite_pools=3", "--num_tflite_interpreters_per_pool=2").tflite
+    assert (found.preferred, found.interpreters) == (True, 6)
+    assert model("--num_tflite_pools=0").tflite == TfliteOptions()
+
+
+def test_the_pool_of_batches_has_their_names(write: Callable[[str], str]) -> None:
+    assert settings("--enable_batching", *MODEL).options.batch_pool == "model_server_batch_threads"
+    path = write("max_batch_size { value: 4 }")
+    given = ("--enable_batching", f"--batching_parameters_file={path}", *MODEL)
+    assert settings(*given).options.batch_pool == "batch_threads"
+    write('thread_pool_name { value: "mine" }')
+    assert settings(*given).options.batch_pool == "mine"

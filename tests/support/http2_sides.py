@@ -158,6 +158,7 @@ class Theirs(_Records):
         self.connection.initiate_connection()
         self.waiting: dict[int, list[tuple[str, Any, bool]]] = {}
         self.pad: int | None = None
+        self.unacknowledged = 1  # settings; the library takes any acknowledgement for one of all it has said
 
     def open(self) -> int:
         number: int = self.connection.get_next_available_stream_id()
@@ -197,6 +198,9 @@ class Theirs(_Records):
 
     def settle(self, values: dict[int, int]) -> None:
         """New settings, in the midst of it all."""
+        if self.unacknowledged:
+            return
+        self.unacknowledged += 1
         self.connection.update_settings({h2.settings.SettingCodes(key): value for key, value in values.items()})
 
     def out(self) -> bytes:
@@ -259,6 +263,8 @@ class Theirs(_Records):
                 self._message(event.stream_id).ended = True
             case h2.events.StreamReset():
                 self.cut.add(event.stream_id)
+            case h2.events.SettingsAcknowledged():
+                self.unacknowledged -= 1
             case h2.events.PingAckReceived():
                 self.pongs += 1
             case h2.events.ConnectionTerminated():

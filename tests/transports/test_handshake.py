@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import ssl
+import struct
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -195,7 +197,24 @@ def test_a_client_that_leaves_in_the_handshake(run, serve, place, until):
     run(main())
 
 
-def test_drain_lets_the_busy_answer_and_closes_the_others(run, serve, authority, place, until):
+def test_a_client_that_is_cut_off_in_the_handshake(run, serve, place, until, caplog):
+    async def main():
+        async with serve(at=place) as listener:
+            for times in (1, 2, 3):
+                raw = socket.create_connection(("127.0.0.1", listener.addresses[0].port))
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing is a reset
+                if times == 1:
+                    await until(lambda: listener.statistics().open == 1)
+                raw.close()
+                await until(lambda: listener.statistics().accepted == times)  # noqa: B023
+                await until(lambda: listener.statistics().open == 0)
+            gc.collect()
+
+    run(main())
+    assert caplog.messages == []
+
+
+def test_drain_lets_the_busy_answer_and_closes_the_others(run, serve, authority, place, until, caplog):
     release = asyncio.Event()
     seen = []
 
@@ -226,8 +245,10 @@ def test_drain_lets_the_busy_answer_and_closes_the_others(run, serve, authority,
             assert last.endswith(b"/busy")
             assert b"close" in last
             assert await draining == 0
+        gc.collect()
 
     run(main())
+    assert caplog.messages == []
 
 
 def test_drain_cuts_what_does_not_end(run, serve, authority, place, until):

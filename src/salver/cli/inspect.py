@@ -51,7 +51,7 @@ def _facts(target: str, model: Model) -> dict[str, Any]:
     return {
         "model": target,
         "format": model.format,
-        "bytes": _size(model.path),
+        "bytes": _size(model),
         "metadata": dict(model.metadata),
         "signatures": {name: _signature(signature) for name, signature in model.signatures.items()},
         "examples": {protocol.name: json.loads(body_for(protocol, model.signatures)) for protocol in PREDICTING},
@@ -73,7 +73,7 @@ def _signature(signature: Signature) -> dict[str, Any]:
 
 
 def _print(target: str, model: Model) -> None:
-    print(f"{bold(target, sys.stdout)}: {model.format}, {_size(model.path):,} bytes")
+    print(f"{bold(target, sys.stdout)}: {model.format}, {_size(model):,} bytes")
     for key, value in model.metadata.items():
         print(f"  {key}: {value}")
     for name, signature in model.signatures.items():
@@ -89,9 +89,11 @@ def _print(target: str, model: Model) -> None:
         print(curl_for(protocol, name_for(target), model.signatures, "http://127.0.0.1:8501", target))
 
 
-def _size(path: str) -> int:
-    """Bytes of the model's file, or of all files of its folder."""
-    root = Path(file_of(path))
+def _size(model: Model) -> int:
+    """Bytes of the model's file, or of all files of its folder where the folder is the model."""
+    root = Path(file_of(model.path))
+    if model.format == "savedmodel":
+        root = root.parent
     if not root.is_dir():
         return root.stat().st_size if root.exists() else 0
     return sum(Path(folder, name).stat().st_size for folder, _, names in os.walk(root) for name in names)

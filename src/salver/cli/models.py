@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from salver.cli.style import table
-from salver.client.http import HttpClient
+from salver.client.sync import Client
 from salver.core.calls import Call, Load, ModelDescription, Models, ModelsDescription, Reload, Unload
 from salver.protocols.table import ADMIN
 
@@ -30,13 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    client = HttpClient(arguments.url, ADMIN, timeout_s=arguments.timeout_s)
-    if arguments.action in _VERBS:
-        if not arguments.model:
-            print(f"salver models {arguments.action}: which model? See: salver models", file=sys.stderr)
-            return 2
-        client(_VERBS[arguments.action](arguments.model))
-    described = client(Models(arguments.model))
+    if arguments.action in _VERBS and not arguments.model:
+        print(f"salver models {arguments.action}: which model? See: salver models", file=sys.stderr)
+        return 2
+    with Client(arguments.url, ADMIN, timeout_s=arguments.timeout_s) as client:
+        if arguments.action in _VERBS:
+            client.ask(_VERBS[arguments.action](arguments.model))
+        described = client.ask(Models(arguments.model))
     assert isinstance(described, ModelsDescription)  # noqa: S101 - the codec's promise
     rows = [("MODEL", "VERSION", "STATE", "FORMAT", "LOADED IN", "LABELS", "ERROR")]
     print(table(rows + [row for model in described.models for row in _rows(model)]))

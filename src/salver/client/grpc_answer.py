@@ -1,6 +1,6 @@
 """The answer to one unary call of gRPC, as it comes: headers, one message, trailers. No socket.
 
-Whatever is wrong with it becomes a status, as the documents of gRPC want it.
+Where the server does not say how the call ended, its HTTP status does, as the documents of gRPC want it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TypeAlias
 
-from salver.core.errors import Fault
+from salver.core.errors import Fault, Internal
 from salver.protocols.grpc import Code, GrpcStatus, Headers, Refused, is_grpc, read_status
 from salver.protocols.grpc_messages import MessageReader
 
@@ -19,12 +19,13 @@ Outcome: TypeAlias = tuple[GrpcStatus, bytes | None]
 class Answer:
     """To one call."""
 
-    __slots__ = ("_http_status", "_max_bytes", "_message", "_reader", "outcome")
+    __slots__ = ("_http_status", "_max_bytes", "_message", "_reader", "_whom", "outcome")
 
-    def __init__(self, outcome: asyncio.Future[Outcome | Fault], max_bytes: int) -> None:
-        """`outcome` is told once, whatever comes later."""
+    def __init__(self, outcome: asyncio.Future[Outcome | Fault], max_bytes: int, whom: object) -> None:
+        """`outcome` is told once, whatever comes later. `whom` answers, as the faults name it."""
         self.outcome = outcome
         self._max_bytes = max_bytes
+        self._whom = whom
         self._message: bytes | None = None
         self._reader: MessageReader | None = None
         self._http_status = 200
@@ -33,12 +34,11 @@ class Answer:
         """The final header fields; `ended`: they are all there is (Trailers-Only)."""
         fields = dict(headers)
         self._http_status = int(fields[b":status"])
-        media = fields.get(b"content-type")
         if ended or self._http_status != 200:
             self.settle(read_status(headers, self._http_status))
-        elif not is_grpc(media):
+        elif not is_grpc(media := fields.get(b"content-type")):
             told = "missing" if media is None else repr(media[:60].decode("latin-1"))
-            self.settle(GrpcStatus(Code.UNKNOWN, f"the answer is no gRPC: its content-type is {told}"))
+            self.fail(Internal(f"the answer of {self._whom} is no gRPC: its content-type is {told}"))
         else:
             self._reader = MessageReader(fields.get(b"grpc-encoding", b"identity"), self._max_bytes)
 
@@ -49,10 +49,10 @@ class Answer:
         try:
             for message in self._reader.feed(data):
                 if self._message is not None:
-                    raise Refused(Code.INTERNAL, "the answer holds more than one message")
+                    raise Refused(Code.INTERNAL, "more than one message")
                 self._message = message
         except Refused as refused:
-            self.settle(refused.status)
+            self._refuse(refused)
 
     def end(self, trailers: Headers) -> None:
         """The server has said everything; without trailers, where it forgot them."""
@@ -61,7 +61,7 @@ class Answer:
             try:
                 self._reader.end()
             except Refused as refused:
-                status = refused.status
+                self._refuse(refused)
         self.settle(status)
 
     def settle(self, status: GrpcStatus) -> None:
@@ -71,3 +71,6 @@ class Answer:
     def fail(self, fault: Fault) -> None:
         if not self.outcome.done():
             self.outcome.set_result(fault)
+
+    def _refuse(self, refused: Refused) -> None:
+        self.fail(Internal(f"the answer of {self._whom} cannot be read: {refused.message}"))

@@ -130,7 +130,8 @@ class _Connection(asyncio.Protocol):
         if not self.open:
             raise Unsent(f"{self._address} closed the connection")
         loop = asyncio.get_running_loop()
-        answer = self._answer = loop.create_future()
+        answer: asyncio.Future[HttpResponse] = loop.create_future()
+        self._answer = answer
         self._reader = reader
         self.keeps = False
         timer = None if left_s is None else loop.call_later(left_s, lambda: self._fail(limit.late()))

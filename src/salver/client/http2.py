@@ -10,8 +10,8 @@ from salver.client.deadline import Deadline
 from salver.client.http2_connection import GrpcConnection, Outcome
 from salver.client.wire import MAX_ANSWER_BYTES, Unsent, open_connection, tls_of
 from salver.core.calls import Call, Reply
-from salver.core.errors import Unavailable
-from salver.protocols.grpc import Code, GrpcStatus, request_headers
+from salver.core.errors import Internal, Unavailable
+from salver.protocols.grpc import Code, request_headers
 from salver.protocols.http2.encoding import encode_static
 from salver.protocols.rpc import GrpcProtocol
 
@@ -47,7 +47,7 @@ class GrpcWire:
         if status.code is not Code.OK:
             raise self._protocol.decode_fault(call, status)
         if answer is None:
-            raise self._protocol.decode_fault(call, GrpcStatus(Code.INTERNAL, "the answer holds no message"))
+            raise Internal(f"the answer of {self._address} holds no message")
         return self._protocol.decode_reply(call, answer)
 
     async def aclose(self) -> None:
@@ -56,7 +56,7 @@ class GrpcWire:
             self._connecting.cancel()
         connections = tuple(self._connections)
         for connection in connections:
-            connection.close(self._over())
+            connection.end(self._over())
         for connection in connections:
             await connection.gone.wait()
 

@@ -72,7 +72,7 @@ class GrpcConnection(asyncio.Protocol):
         try:
             left_s = limit.left_s()
             loop = asyncio.get_running_loop()
-            answer = self._answers[stream] = Answer(loop.create_future(), self._max_answer_bytes)
+            answer = self._answers[stream] = Answer(loop.create_future(), self._max_answer_bytes, self._address)
             if left_s is not None:
                 head += encode_static(((b"grpc-timeout", format_timeout(left_s)),))
                 timer = loop.call_later(left_s, lambda: answer.fail(limit.late()))
@@ -88,11 +88,14 @@ class GrpcConnection(asyncio.Protocol):
             raise outcome
         return outcome
 
-    def close(self, fault: Fault) -> None:
-        """Ends it under whoever waits."""
+    def end(self, fault: Fault) -> None:
+        """Closes it under whoever waits."""
         self._http2.goaway()
         self._flush()
-        self._end(fault)
+        self._lose(fault)
+        self.close()
+
+    def close(self) -> None:
         self._transport.abort()
 
     # What the event loop calls.
@@ -102,7 +105,7 @@ class GrpcConnection(asyncio.Protocol):
         self._siblings.add(self)
         tls = transport.get_extra_info("ssl_object")
         if tls is not None and tls.selected_alpn_protocol() != "h2":
-            self._end(Unsent(f"{self._address} does not offer HTTP/2 over TLS (ALPN), which gRPC needs"))
+            self._lose(Unsent(f"{self._address} does not offer HTTP/2 over TLS (ALPN), which gRPC needs"))
             return
         self._http2.start()
         self._flush()
@@ -118,7 +121,7 @@ class GrpcConnection(asyncio.Protocol):
         self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end(Unavailable(f"{self._address} closed the connection before its answer was whole"))
+        self._lose(Unavailable(f"{self._address} closed the connection before its answer was whole"))
         self._siblings.discard(self)
         self.gone.set()
 
@@ -162,7 +165,7 @@ class GrpcConnection(asyncio.Protocol):
         while self._line.call():
             pass
 
-    def _end(self, fault: Fault) -> None:
+    def _lose(self, fault: Fault) -> None:
         self._leave()
         if not self._greeted.done():
             self._greeted.set_result(fault if isinstance(fault, Unsent) else Unsent(fault.message))
@@ -208,7 +211,7 @@ class GrpcConnection(asyncio.Protocol):
 
     def _ended(self, event: Ended) -> None:
         what = "the connection broke" if self._greeted.done() else "it does not speak HTTP/2"
-        self._end(Unavailable(f"no answer from {self._address}: {what}: {event.message}"))
+        self._lose(Unavailable(f"no answer from {self._address}: {what}: {event.message}"))
 
     # Writing: what one turn of the loop gives leaves in one write.
 

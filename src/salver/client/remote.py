@@ -7,11 +7,15 @@ that it left the stream unprocessed. Everything else could compute twice.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from salver.client.breaker import Breaker, BreakerOptions
+from salver.client.connect import wire_to
+from salver.client.deadline import Deadline
+from salver.client.places import Places
 from salver.client.wire import Unsent, Wire
 from salver.core import calls
 from salver.core.bounds import at_least, positive
@@ -26,7 +30,7 @@ class RemoteOptions:
     """How a far model is asked."""
 
     timeout_s: float = 30.0
-    """For a request without a deadline, in seconds; retries included."""
+    """The most that a request may take, in seconds, retries included; its own deadline may be sooner."""
     max_in_flight: int = 64
     """Requests under way at the same time."""
     max_waiting: int = 1024
@@ -44,7 +48,8 @@ class RemoteOptions:
 
 
 class Remote:
-    """Made by `connect_remote`. Answers with the far model's own faults; Unavailable while the breaker is open."""
+    """Made by `connect_remote`. Raises the far model's own faults; Late when the deadline passes, Full when too many
+    wait, Unavailable when the server cannot be reached or the breaker is open."""
 
     def __init__(
         self,
@@ -56,11 +61,11 @@ class Remote:
     ) -> None:
         self._wire = wire
         self._model = model
+        self._whom = f"the far model '{model}'"
         self._version = version
         self._signatures = signatures
         self._options = options
-        self._places = asyncio.Semaphore(options.max_in_flight)
-        self._waiting = 0
+        self._places = Places(options.max_in_flight)
         self._breaker = Breaker(options.breaker, time.monotonic)
 
     @property
@@ -68,76 +73,113 @@ class Remote:
         return self._signatures
 
     async def __call__(self, request: Request) -> Response:
-        options = self._options
-        limit = time.monotonic() + options.timeout_s
-        deadline = limit if request.deadline is None else min(limit, request.deadline)
-        call = calls.Predict("remote", self._model, self._version, None, lambda signatures: request, deadline=deadline)
-        if self._waiting >= options.max_waiting + options.max_in_flight:
-            raise Full(f"{self._waiting} requests wait for the far model '{self._model}' already; try again later")
-        self._waiting += 1
+        limit_s = time.monotonic() + self._options.timeout_s
+        at = limit_s if request.deadline is None else min(limit_s, request.deadline)
+        deadline = Deadline(at, self._whom)
+        if self._places.full and self._places.waiting >= self._options.max_waiting:
+            raise Full(f"{self._places.waiting} requests wait for {self._whom} already; try again later")
+        await self._places.take(deadline)
         try:
-            async with asyncio.timeout(deadline - time.monotonic()), self._places:
-                return await self._asked(request, call, deadline)
-        except TimeoutError:
-            raise Late(f"the far model '{self._model}' did not answer before the deadline") from None
+            reply = await self._judged(request, at)
         finally:
-            self._waiting -= 1
+            self._places.give()
+        return self._fitted(reply.response, request)
 
     async def aclose(self) -> None:
         await self._wire.aclose()
 
-    async def _asked(self, request: Request, call: calls.Predict, deadline: float) -> Response:
-        attempt = 0
-        while True:
-            try:
-                return await self._once(request, call, deadline)
-            except Unsent:
-                if attempt == self._options.retries:
-                    raise
-            await asyncio.sleep(self._options.retry_interval_s * 2**attempt)
-            attempt += 1
-
-    async def _once(self, request: Request, call: calls.Predict, deadline: float) -> Response:
-        if not self._breaker.admits():
-            raise Unavailable(f"the server of the far model '{self._model}' failed too often; it is left alone a while")
+    async def _judged(self, request: Request, at: float) -> calls.Predicted:
+        """Asks, where the breaker lets it, and tells it how that went."""
+        number = self._breaker.enter()
+        if number is None:
+            raise Unavailable(f"the server of {self._whom} failed too often; it is left alone for a while")
+        began_s = time.monotonic()
         try:
-            reply = await self._wire(call, deadline)
-        except (Unavailable, Late, Internal):
-            self._breaker.failed()
+            reply = await self._asked(request, at)
+        except Unavailable:
+            self._breaker.failed(number)
             raise
-        except Fault:
-            self._breaker.succeeded()
+        except Late:
+            patient = time.monotonic() - began_s >= self._options.breaker.patience_s
+            (self._breaker.failed if patient else self._breaker.unknown)(number)
+            raise
+        except Fault:  # an answer, if not the one wanted: the server is there
+            self._breaker.succeeded(number)
             raise
         except BaseException:
-            self._breaker.unknown()
+            self._breaker.unknown(number)
             raise
-        self._breaker.succeeded()
-        assert isinstance(reply, calls.Predicted)  # noqa: S101 - what the codec answers to Predict
-        return _fitted(reply.response, self._signatures[request.signature])
+        self._breaker.succeeded(number)
+        return reply
+
+    async def _asked(self, request: Request, at: float) -> calls.Predicted:
+        """Asks, again where that is safe."""
+        call = calls.Predict("remote", self._model, self._version, None, lambda signatures: request, deadline=at)
+        pause_s = self._options.retry_interval_s
+        for _ in range(self._options.retries):
+            try:
+                return _predicted(await self._wire(call, at))
+            except Unsent:
+                if time.monotonic() + pause_s >= at:
+                    raise
+            await asyncio.sleep(pause_s)
+            pause_s *= 2
+        return _predicted(await self._wire(call, at))
+
+    def _fitted(self, response: Response, request: Request) -> Response:
+        """The answer by the signature's names and dtypes: JSON has fewer of these, and may not name a sole output."""
+        outputs = self._signatures[request.signature].outputs
+        wanted = request.outputs or tuple(outputs)
+        tensors = response.tensors
+        if len(tensors) == len(wanted) == 1:
+            tensors = dict(zip(wanted, tensors.values(), strict=True))
+        missing = [name for name in wanted if name not in tensors]
+        if missing:
+            raise Internal(f"{self._whom} answered without its output '{missing[0]}'")
+        return Response(
+            {name: self._typed(name, tensors[name], outputs[name].dtype) for name in wanted}, response.params
+        )
+
+    def _typed(self, name: str, tensor: Tensor, dtype: str) -> Tensor:
+        if tensor.dtype == dtype:
+            return tensor
+        try:
+            return Tensor(dtype, convert(tensor.array, tensor.dtype, dtype))
+        except BadInput as fault:
+            raise Internal(
+                f"{self._whom} answered with an output '{name}' that its signature does not have: {fault.message}"
+            ) from None
 
 
 async def connect_remote(
-    wire: Wire, model: str, version: int | None = None, options: RemoteOptions = RemoteOptions()
+    url: str,
+    model: str,
+    *,
+    protocol: str = "openinference",
+    version: int | None = None,
+    tls: ssl.SSLContext | None = None,
+    options: RemoteOptions = RemoteOptions(),
 ) -> Remote:
-    """A far model, its signatures asked for first. Raises the server's fault when it has no such model."""
+    """The model of that name on the server at `url`; `protocol` and `tls` are as `wire_to` takes them.
+
+    Its signatures are asked for first, and kept. Raises the server's fault when it has no such model, Unavailable when
+    it is not there.
+    """
+    wire = wire_to(url, protocol, tls=tls)
+    try:
+        return await remote_over(wire, model, version, options)
+    except BaseException:
+        await wire.aclose()
+        raise
+
+
+async def remote_over(wire: Wire, model: str, version: int | None, options: RemoteOptions) -> Remote:
+    """As `connect_remote`, over a wire that is there; it becomes the remote's own."""
     metadata = await wire(calls.Metadata(model, version), time.monotonic() + options.timeout_s)
     assert isinstance(metadata, calls.ModelMetadata)  # noqa: S101 - what the codec answers to Metadata
     return Remote(wire, model, version, metadata.signatures, options)
 
 
-def _fitted(response: Response, signature: Signature) -> Response:
-    """The answer by the signature's names and dtypes: JSON has fewer of these, and may not name a sole output."""
-    tensors = response.tensors
-    if len(tensors) == len(signature.outputs) == 1:
-        tensors = dict(zip(signature.outputs, tensors.values(), strict=True))
-    return Response({name: _typed(name, tensor, signature) for name, tensor in tensors.items()}, response.params)
-
-
-def _typed(name: str, tensor: Tensor, signature: Signature) -> Tensor:
-    spec = signature.outputs.get(name)
-    if spec is None or spec.dtype == tensor.dtype:
-        return tensor
-    try:
-        return Tensor(spec.dtype, convert(tensor.array, tensor.dtype, spec.dtype))
-    except BadInput as fault:
-        raise Internal(f"the far model's output '{name}' is not what its signature says: {fault.message}") from None
+def _predicted(reply: calls.Reply) -> calls.Predicted:
+    assert isinstance(reply, calls.Predicted)  # noqa: S101 - what the codec answers to Predict
+    return reply

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -105,7 +106,8 @@ class Client:
             asyncio.get_running_loop()
         except RuntimeError:
             return self._runner.run(work)
-        ...
+        with ThreadPoolExecutor(1) as apart:
+            return apart.submit(self._runner.run, work).result()
 
 
 async def _after_news(work: Coroutine[Any, Any, T]) -> T:

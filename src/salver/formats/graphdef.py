@@ -66,8 +66,10 @@ def _entry(graph: Any, options: GraphdefOptions, path: str) -> Entry:
     outputs = _named(graph, options.outputs, path) or _leaves(operations, {tensor.op for tensor in inputs.values()})
     if not outputs:
         raise BadInput(f"{path} has no output: nothing is computed from {_some(list(inputs)) or 'anything'}")
-    specs = {role: {name: _spec(name, tensor) for name, tensor in side.items()} for role, side in
-             (("inputs", inputs), ("outputs", outputs))}
+    specs = {
+        role: {name: _spec(name, tensor) for name, tensor in side.items()}
+        for role, side in (("inputs", inputs), ("outputs", outputs))
+    }
     shapes = [spec.shape for side in specs.values() for spec in side.values()]
     signature = Signature(
         MappingProxyType(specs["inputs"]),
@@ -104,7 +106,7 @@ def _leaves(operations: Sequence[Any], inputs: set[Any]) -> dict[str, Any]:
 
 
 def _spec(name: str, tensor: Any) -> TensorSpec:
-    dtype = DTYPES.get(tensor.dtype.as_datatype_enum)
+    dtype = DTYPES.get(tensor.dtype.base_dtype.as_datatype_enum)
     if dtype is None:
         raise Unsupported(f"tensor '{name}' has type {tensor.dtype.name}, for which the protocols have no word")
     if tensor.shape.rank is None:

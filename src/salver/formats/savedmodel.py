@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from salver.core.errors import BadInput, Fault, NotFound, Unsupported
+from salver.core.errors import BadInput, Fault, Unsupported
 from salver.core.signature import Signature
 from salver.core.tensor import Tensor, TensorSpec
 from salver.formats.protobuf_wire import string_map
@@ -23,29 +23,24 @@ from salver.formats.tensorflow_graph import Entry, GraphEvaluator
 from salver.formats.tensorflow_options import TensorflowOptions
 from salver.formats.tensorflow_runtime import DTYPES, GraphSession, text_of, tf
 
-FILES: Final = ("saved_model.pb", "saved_model.pbtxt")
 SIGNATURE_DEFS: Final = "tensorflow.serving.SignatureDefMap"
 """The message that says the file's signatures in its own words, and its key in `native`."""
 
 _log: Final = logging.getLogger(__name__)
+_REFERENCE: Final = 100
+"""What is added to a data type for a variable of the first API: fetched, it is a value like any other."""
 _OWN: Final = frozenset(("__saved_model_init_op", "__saved_model_train_op"))
 """Signatures that are TensorFlow's own: to initialise, not to predict."""
 _UNKNOWN_OPERATION: Final = re.compile(r"Op type not registered '([^']+)'")
 _WRAPPING: Final = re.compile(r"^(Graph execution error:|Detected at node .*|Node: .*)?\n+", re.MULTILINE)
 
 
-def open_saved_model(path: str, options: TensorflowOptions) -> GraphEvaluator:
-    """The model in a folder; `path` is the folder, or a file directly in it.
+def open_saved_model(folder: Path, options: TensorflowOptions) -> GraphEvaluator:
+    """The model in a folder that holds one.
 
-    Raises NotFound when no SavedModel is there, BadInput for one that is damaged or has no such tags, Unsupported for
-    operations or signatures that cannot be served.
+    Raises BadInput for one that is damaged or has no such tags, Unsupported for operations or signatures that cannot
+    be served.
     """
-    folder = Path(path) if Path(path).is_dir() else Path(path).parent
-    if not any((folder / name).is_file() for name in FILES):
-        raise NotFound(
-            "Specified file path does not appear to contain a SavedModel bundle (should have a file called "
-            f"`saved_model.pb`)\nSpecified file path: {folder}"
-        )
     session = GraphSession(options)
     try:
         meta_graph = _load(session, folder, options.tags)
@@ -155,7 +150,7 @@ _ENCODINGS: Final = {
 
 
 def _dtype(number: int, where: str) -> str:
-    dtype = DTYPES.get(number)
+    dtype = DTYPES.get(number % _REFERENCE)
     if dtype is None:
         raise Unsupported(f"{where} has type {_type_name(number)}, for which the protocols have no word")
     return dtype

@@ -6,19 +6,24 @@ What a format needs to compute is imported when the first model of it is opened.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, cast
 
-from salver.core.errors import BadInput, NotFound
+from salver.core.errors import BadInput, NotFound, Unsupported
 from salver.core.servable import Evaluator, Servable
 from salver.formats.onnx_options import OnnxOptions
 from salver.formats.python import open_python
 from salver.formats.python_module import PythonOptions, names_python
+from salver.formats.savedmodel_folder import FILES, SESSION_BUNDLE, folder_of, names_saved_model
+from salver.formats.tensorflow_options import GraphdefOptions, TensorflowOptions
+from salver.formats.tflite_options import TfliteOptions
 
-_IN_A_FOLDER: Final = ("model.onnx", "model.py")
+_TFLITE: Final = "model.tflite"
+_IN_A_FOLDER: Final = ("model.onnx", "model.py", SESSION_BUNDLE, *FILES, _TFLITE)
 """The names under which a version folder's model is looked for first."""
 
 
@@ -30,6 +35,14 @@ class FormatOptions:
     """For ONNX models."""
     python: PythonOptions = field(default_factory=PythonOptions)
     """For Python functions and classes."""
+    tensorflow: TensorflowOptions = field(default_factory=TensorflowOptions)
+    """For TensorFlow's SavedModels and frozen graphs."""
+    graphdef: GraphdefOptions = field(default_factory=GraphdefOptions)
+    """For frozen graphs."""
+    tflite: TfliteOptions = field(default_factory=TfliteOptions)
+    """For TensorFlow Lite models."""
+    assumed: str = ""
+    """The name of the format that a folder is opened as in which no model is recognised; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +80,29 @@ def open_model(path: str, options: FormatOptions = FormatOptions()) -> Opened:
 
     Raises NotFound where nothing is, BadInput for what is there but is no model, Unsupported for what a runtime lacks.
     """
-    found = _find(path)
+    found, known = _recognised(path, options)
+    return Opened(known.name, known.open(found, options), found)
+
+
+def module_for(path: str, options: FormatOptions = FormatOptions()) -> str:
+    """What is still to be imported before a path can be opened; empty when nothing is. Raises as `open_model` does."""
+    module = _recognised(path, options)[1].module
+    return "" if module in sys.modules else module
+
+
+def _recognised(path: str, options: FormatOptions) -> tuple[str, Format]:
+    """What is to be opened, and how."""
+    try:
+        found = _find(path, options)
+    except BadInput:
+        assumed = next((known for known in FORMATS if known.name == options.assumed), None)
+        if assumed is None or not Path(path).is_dir():
+            raise
+        return path, assumed
     for known in FORMATS:
         if known.recognise(found):
-            return Opened(known.name, known.open(found, options), found)
+            return found, known
     raise BadInput(f"{found} is no model of a known format; {_known()}")
-
-
-def module_for(path: str) -> str:
-    """What is still to be imported before a path can be opened; empty when nothing is. Raises as `open_model` does."""
-    found = _find(path)
-    module = next((known.module for known in FORMATS if known.recognise(found)), "")
-    return "" if module in sys.modules else module
 
 
 def recognises(path: str) -> str | None:
@@ -91,13 +115,13 @@ def recognises(path: str) -> str | None:
     return next((known.name for known in FORMATS if known.recognise(path)), None)
 
 
-def _find(path: str) -> str:
+def _find(path: str, options: FormatOptions) -> str:
     """The file, or what names a function, that a path stands for."""
     if names_python(path):
         return path
     try:
         if Path(path).is_dir():
-            return _find_in(Path(path))
+            return _find_in(Path(path), options)
         with Path(path).open("rb"):
             return path
     except FileNotFoundError:
@@ -108,10 +132,10 @@ def _find(path: str) -> str:
         raise BadInput(f"{path} cannot be read: {error}") from None
 
 
-def _find_in(folder: Path) -> str:
+def _find_in(folder: Path, options: FormatOptions) -> str:
     """The model file of a version folder. Raises BadInput when there is none, or more than one."""
     names = sorted(entry.name for entry in folder.iterdir())
-    for name in _IN_A_FOLDER:
+    for name in (_TFLITE, *_IN_A_FOLDER) if options.tflite.preferred else _IN_A_FOLDER:
         if name in names:
             return str(folder / name)
     models = [name for name in names if (folder / name).is_file() and recognises(str(folder / name))]
@@ -144,6 +168,42 @@ def _open_python(path: str, options: FormatOptions) -> Evaluator | Servable:
     return open_python(path, options.python)
 
 
+def _looks_like_graphdef(path: str) -> bool:
+    return path.endswith(".pb") and not names_saved_model(path)
+
+
+def _looks_like_tflite(path: str) -> bool:
+    return path.endswith(".tflite")
+
+
+def _open_savedmodel(path: str, options: FormatOptions) -> Evaluator:
+    folder = folder_of(path)
+    with _installed("tensorflow"):
+        from salver.formats.savedmodel import open_saved_model
+    return open_saved_model(folder, options.tensorflow)
+
+
+def _open_graphdef(path: str, options: FormatOptions) -> Evaluator:
+    with _installed("tensorflow"):
+        from salver.formats.graphdef import open_graphdef
+    return open_graphdef(path, options.graphdef, options.tensorflow)
+
+
+def _open_tflite(path: str, options: FormatOptions) -> Evaluator:
+    with _installed("tflite"):
+        from salver.formats.tflite import TfliteEvaluator
+    return TfliteEvaluator(path, options.tflite)
+
+
+@contextmanager
+def _installed(extra: str) -> Iterator[None]:
+    """Around the import of what comes with an extra. Raises Unsupported that says how to install it."""
+    try:
+        yield
+    except ImportError as error:
+        raise Unsupported(f'this format needs what is not installed ({error}): pip install "salver[{extra}]"') from None
+
+
 FORMATS: Final[tuple[Format, ...]] = (
     Format(
         "onnx",
@@ -153,4 +213,25 @@ FORMATS: Final[tuple[Format, ...]] = (
         "salver.formats.onnx",
     ),
     Format("python", "a Python function or class: app.py:predict, or model.py in a folder", names_python, _open_python),
+    Format(
+        "savedmodel",
+        "a TensorFlow SavedModel: a folder with saved_model.pb",
+        names_saved_model,
+        _open_savedmodel,
+        "salver.formats.savedmodel",
+    ),
+    Format(
+        "graphdef",
+        "a frozen TensorFlow graph: a file .pb",
+        _looks_like_graphdef,
+        _open_graphdef,
+        "salver.formats.graphdef",
+    ),
+    Format(
+        "tflite",
+        "TensorFlow Lite through LiteRT: a file .tflite",
+        _looks_like_tflite,
+        _open_tflite,
+        "salver.formats.tflite",
+    ),
 )

@@ -162,7 +162,9 @@ class _Plan:
         for name, tensor in tensors.items():
             target, array = self._targets[name], _taken(tensor)
             if target in feed and not np.array_equal(feed[target], array):
-                raise BadInput(f"input '{name}' is the same tensor of the graph as another, '{target}': they must be equal")
+                raise BadInput(
+                    f"input '{name}' is the same tensor of the graph as another, '{target}': they must be equal"
+                )
             feed[target] = array
         for name, default in self._defaults.items():
             if default is not None:
@@ -175,6 +177,8 @@ def _taken(tensor: Tensor) -> Any:
     return tensor.array.view(BFLOAT16) if tensor.dtype == "BF16" else tensor.array
 
 
-def _scheduled(session: GraphSession, fed: Sequence[str], fetched: Sequence[str], scheduling: Scheduling) -> Run | Trial:
+def _scheduled(
+    session: GraphSession, fed: Sequence[str], fetched: Sequence[str], scheduling: Scheduling
+) -> Run | Trial:
     inline = session.prepare(fed, fetched, inline=scheduling != "pool")
     return Trial(inline, lambda: session.prepare(fed, fetched, inline=False)) if scheduling == "auto" else inline

@@ -21,7 +21,7 @@ from salver.formats.protobuf_wire import fields
 
 _log: Final = logging.getLogger(__name__)
 _DTYPES: Final = {
-    **{numpy.type: name for name, numpy in NUMPY.items() if name not in ("BF16", "BYTES", "JSON")},
+    **{dtype.type: name for name, dtype in NUMPY.items() if name not in ("BF16", "BYTES", "JSON")},
     np.bytes_: "BYTES",
     np.object_: "BYTES",
 }

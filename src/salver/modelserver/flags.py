@@ -146,17 +146,10 @@ class Flags:
     """Whether the parts of a graph's description that nobody reads are dropped after the load."""
     prefer_tflite_model: bool = _flag(False, Group.TENSORFLOW)
     """Whether a version's `model.tflite` is served where there is one, in place of its SavedModel."""
-    num_tflite_pools: int = _flag(
-        _processors(),
-        Group.TENSORFLOW,
-        shown="CPUs",
-        void="a LiteRT model has one interpreter, which is used by one request at a time",
-    )
-    """Pools of LiteRT interpreters for each model."""
-    num_tflite_interpreters_per_pool: int = _flag(
-        1, Group.TENSORFLOW, void="a LiteRT model has one interpreter, which is used by one request at a time"
-    )
-    """Interpreters in each pool."""
+    num_tflite_pools: int = _flag(_processors(), Group.TENSORFLOW, shown="CPUs")
+    """Pools of LiteRT interpreters for each model: as many interpreters are kept ready as all pools hold together."""
+    num_tflite_interpreters_per_pool: int = _flag(1, Group.TENSORFLOW)
+    """LiteRT interpreters in each pool."""
     enable_signature_method_name_check: bool = _flag(False, Group.REST)
     """Whether Classify and Regress are answered only by signatures that say they are for it."""
     xla_cpu_compilation_enabled: bool = _flag(

@@ -13,6 +13,7 @@ from salver.batching_files import MESSAGE as BATCHING_PARAMETERS
 from salver.batching_files import Batching, batching_of
 from salver.core.errors import BadInput, Unsupported
 from salver.formats.tensorflow_options import TensorflowOptions
+from salver.formats.tflite_options import TfliteOptions
 from salver.modelserver.flags import Flags
 from salver.modelserver.models import OWN_PLATFORMS
 from salver.modelserver.sessions import session_of, session_of_flags
@@ -27,6 +28,12 @@ ANY_PATH: Final = "/"
 
 _BUNDLE: Final = "tensorflow.serving.SessionBundleConfig"
 _ADAPTER: Final = "tensorflow.serving.SavedModelBundleSourceAdapterConfig"
+_POOL: Final = "batch_threads"
+_POOL_OF_FLAGS: Final = "model_server_batch_threads"
+"""What the pool is called when nothing, or no file, names it."""
+_ASSUMED: Final = "savedmodel"
+"""What a folder is taken for in which no model is recognised, so that its refusal has TensorFlow's words."""
+_MAX_INTERPRETERS: Final = 1024
 _MAP: Final = "tensorflow.serving.PlatformConfigMap"
 
 
@@ -35,7 +42,9 @@ class Platforms:
     """What holds for the models of each platform, and how many batches run at once over all of them."""
 
     common: Mapping[str, ModelOptions]
-    batch_slots: int = 0
+    batch_slots: int
+    batch_pool: str
+    """What metrics call the pool they run in."""
 
 
 def platforms_of(flags: Flags) -> Platforms:
@@ -51,8 +60,12 @@ def platforms_of(flags: Flags) -> Platforms:
         for name, bundle in bundles.items()
     }
     first = next(iter(common.values()), ModelOptions(ANY_PATH))
-    slots = max((_batching(bundle).slots for bundle in bundles.values() if _is_batched(bundle)), default=0)
-    return Platforms({**dict.fromkeys(OWN_PLATFORMS, common.get(PLATFORM, first)), **common}, slots)
+    batched = [_batching(bundle) for bundle in bundles.values() if _is_batched(bundle)]
+    return Platforms(
+        {**dict.fromkeys(OWN_PLATFORMS, common.get(PLATFORM, first)), **common},
+        max((one.slots for one in batched), default=0),
+        next((one.pool for one in batched if one.pool), _POOL),
+    )
 
 
 def _transition(flags: Flags) -> Literal["keep_serving", "save_memory"]:
@@ -68,14 +81,17 @@ def _from_flags(flags: Flags) -> Any:
         saved_model_tags=[tag for tag in flags.saved_model_tags.split(",") if tag],
         enable_model_warmup=flags.enable_model_warmup,
         prefer_tflite_model=flags.prefer_tflite_model,
+        num_tflite_pools=flags.num_tflite_pools,
+        num_tflite_interpreters_per_pool=flags.num_tflite_interpreters_per_pool,
         enable_per_model_batching_params=flags.enable_per_model_batching_parameters,
     )
     if flags.num_request_iterations_for_warmup > 0:
         bundle.model_warmup_options.num_request_iterations.value = flags.num_request_iterations_for_warmup
     if flags.enable_batching:
-        bundle.batching_parameters.SetInParent()
         if flags.batching_parameters_file:
             bundle.batching_parameters.CopyFrom(read_text_file(flags.batching_parameters_file, BATCHING_PARAMETERS))
+        else:
+            bundle.batching_parameters.thread_pool_name.value = _POOL_OF_FLAGS
     elif flags.batching_parameters_file:
         raise BadInput(
             "server_options.batching_parameters_file is set without setting server_options.enable_batching to true."
@@ -98,6 +114,13 @@ def _bundle(platform: str, adapter: Any) -> Any:
     return config.legacy_config
 
 
+def _tflite(bundle: Any) -> TfliteOptions:
+    """As many interpreters as all the pools hold together."""
+    pools, each = bundle.num_tflite_pools, bundle.num_tflite_interpreters_per_pool
+    known = TfliteOptions(preferred=bundle.prefer_tflite_model)
+    return replace(known, interpreters=min(pools * each, _MAX_INTERPRETERS)) if pools > 0 < each else known
+
+
 def _tensorflow(bundle: Any, session: TensorflowOptions) -> TensorflowOptions:
     return replace(session, tags=tuple(bundle.saved_model_tags)) if bundle.saved_model_tags else session
 
@@ -114,6 +137,8 @@ def _options(bundle: Any) -> ModelOptions:
     by_version = _is_batched(bundle) and bundle.enable_per_model_batching_params
     return ModelOptions(
         ANY_PATH,
+        tflite=_tflite(bundle),
+        assumed_format=_ASSUMED,
         batch=_batching(bundle).batch if _is_batched(bundle) and not by_version else None,
         batch_by_version=by_version,
         replay=ReplayOptions(

@@ -118,6 +118,7 @@ def _server(flags: Flags, platforms: Platforms, models: ModelConfigs) -> ServerO
         cors=flags.rest_api_enable_cors_support,
         http_timeout_s=max(flags.rest_api_timeout_in_ms, 0) / 1000,
         batch_slots=platforms.batch_slots,
+        batch_pool=platforms.batch_pool,
         drain_timeout_s=flags.drain_timeout_seconds,
         lifecycle=lifecycle,
     )

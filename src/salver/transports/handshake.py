@@ -21,7 +21,7 @@ themselves, and much closer."""
 class Handshake(asyncio.Protocol):
     """Sets up TLS, and hands the connection on to the protocol that was agreed on meanwhile."""
 
-    __slots__ = ("_certificates", "_limits", "_speakers", "_task", "_transport")
+    __slots__ = ("_certificates", "_limits", "_peer", "_speakers", "_task", "_transport")
 
     def __init__(self, certificates: Certificates, speakers: Speakers, limits: HttpLimits) -> None:
         self._certificates = certificates
@@ -31,6 +31,7 @@ class Handshake(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._peer = transport.get_extra_info("peername")
         if not self._speakers.connections.join(self):
             self._transport.abort()
             return
@@ -71,7 +72,7 @@ class Handshake(asyncio.Protocol):
     async def _encrypt(self, early: _Early) -> asyncio.Transport | None:
         """The transport to go on with, or None where TLS does not come about."""
         try:
-            return await asyncio.get_running_loop().start_tls(
+            encrypted = await asyncio.get_running_loop().start_tls(
                 self._transport,
                 early,
                 self._certificates.context(),
@@ -80,9 +81,12 @@ class Handshake(asyncio.Protocol):
                 ssl_shutdown_timeout=_SHUTDOWN_TIMEOUT_S,
             )
         except OSError as error:
-            peer = self._transport.get_extra_info("peername")
-            _log.debug("no TLS with %s: %s", peer, error if str(error) else type(error).__name__)
+            _log.debug("no TLS with %s: %s", self._peer, error if str(error) else type(error).__name__)
             return None
+        # Of a connection that ends in the handshake without an error, the loops make None, or a transport of nothing.
+        if encrypted is None or encrypted.get_extra_info("ssl_object") is None:
+            return None
+        return encrypted
 
 
 class _Early(asyncio.Protocol):

@@ -263,12 +263,15 @@ class Http2Connection(asyncio.Protocol):
                 stream.push()
             self.filled.clear()
         if self.writable:
-            data = self.http2.take()
-            if data and not self._transport.is_closing():
-                self._handed_bytes += len(data)
-                self._transport.write(data)
-        if self._draining and self.http2.left and self.http2.idle and not self._leaving:
-            self._finish()
+            self._write()
+            if self._draining and self.http2.left and self.http2.idle and not self._leaving:
+                self._finish()
+
+    def _write(self) -> None:
+        data = self.http2.take()
+        if data and not self._transport.is_closing():
+            self._handed_bytes += len(data)
+            self._transport.write(data)
 
     def _finish(self) -> None:
         """After the last answer: closes our side, and waits a little for the client to close its own. Closing both
@@ -278,7 +281,7 @@ class Http2Connection(asyncio.Protocol):
         self._leaving = True
         self._since_s = self.connections.now_s
         self.connections.leaves(self)
-        self._flush()
+        self._write()
         if self._transport.is_closing():
             return
         if self._transport.can_write_eof():
@@ -301,6 +304,8 @@ class Http2Connection(asyncio.Protocol):
         unsent = self._transport.get_write_buffer_size()
         taken = self._handed_bytes - unsent
         enough = self.limits.min_bytes_per_s * self.limits.write_timeout_s
+        if unsent:
+            self._since_s = now_s
         if unsent:
             self._since_s = now_s
         if not (unsent or self._keeps_back()) or taken - self._mark_bytes >= enough:

@@ -86,14 +86,15 @@ def models(path: str, recognises: Recognises) -> dict[str, str]:
 
 
 def holds_one_model(path: str, recognises: Recognises) -> bool:
-    """Whether a path is one model, as opposed to a folder of models: it has versions, or a file `model.*` in it.
+    """Whether a path is one model, as opposed to a folder of models: it has versions, or a file `model.*` or
+    `saved_model.*` in it.
 
     Raises OSError when it cannot be read.
     """
     if not Path(path).is_dir():
         return True
     names = children(path)
-    called_model = [name for name in names if Path(name).stem == "model"]
+    called_model = [name for name in names if Path(name).stem in ("model", "saved_model")]
     return bool(_version_folders(path, names)) or _has_model_file(path, called_model, recognises)
 
 
