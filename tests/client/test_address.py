@@ -16,6 +16,8 @@ from salver.core.errors import BadInput
         ("grpc://host", Address("host", 8500, grpc=True)),
         ("grpcs://[::1]:1", Address("::1", 1, grpc=True, tls=True)),
         ("grpc+unix:/run/salver.sock", Address("", 0, unix="/run/salver.sock", grpc=True)),
+        ("https://host/a b%20c", Address("host", 443, "/a%20b%20c", tls=True)),
+        ("http://b\u00fccher.example", Address("xn--bcher-kva.example", 8501)),
         ("http+unix:///run/a%20b", Address("", 0, unix="/run/a b")),
     ],
 )
@@ -23,7 +25,23 @@ def test_an_address_is_read(url: str, address: Address):
     assert read_address(url) == address
 
 
-@pytest.mark.parametrize("url", ["", "ftp://host", "http://", "http://host:none", "http://[::1", "grpc+unix:"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "ftp://host",
+        "http://",
+        "http://host:none",
+        "http://[::1",
+        "grpc+unix:",
+        "http://me:secret@host",
+        "http://host/?q=1",
+        "http://host/#part",
+        "http://ho st",
+        "http://host..x",
+        "grpc://host/prefix",
+    ],
+)
 def test_what_is_none_is_refused_and_shown_what_would_be(url: str):
     with pytest.raises(BadInput, match="wanted http://host:port"):
         read_address(url)

@@ -154,7 +154,7 @@ BROKEN: dict[str, tuple[Callable[[Http2Server, Asked], None], type[Fault], str]]
     "not found": (said((*OK, ("grpc-status", "5"), ("grpc-message", "no m%C3%B6del"))), NotFound, "no mödel"),
     "late there": (said(OK, (("grpc-status", "4"), ("grpc-message", "slow"))), Late, "slow"),
     "bad, in trailers": (said(OK, (("grpc-status", "3"), ("grpc-message", "bad"))), BadInput, "bad"),
-    "HTTP 503": (said(((":status", "503"), ("content-type", "text/html")), b"<html>"), Unavailable, "HTTP status is 503"),
+    "HTTP 503": (said(((":status", "503"), ("content-type", "text/html")), b"<html>"), Unavailable, "status is 503"),
     "HTTP 404": (said(((":status", "404"),)), Fault, "HTTP status is 404"),
     "a web page": (said(((":status", "200"), ("content-type", "text/html")), b"<html>"), Internal, "'text/html'"),
     "no content type": (said(((":status", "200"),), b"x"), Internal, "content-type is missing"),
@@ -329,6 +329,7 @@ def test_who_waits_for_a_turn_has_a_deadline_too() -> None:
 
 
 def test_a_large_question_and_a_large_answer_flow_as_the_windows_open() -> None:
+    pb: Any = pytest.importorskip("tritonclient.grpc.service_pb2")
     values = np.arange(300_000, dtype=np.int64)
     sizes: list[int] = []
 
@@ -336,10 +337,9 @@ def test_a_large_question_and_a_large_answer_flow_as_the_windows_open() -> None:
         server = Http2Server(connection, {INITIAL_WINDOW_SIZE: 1000})
         asked = server.next()
         sizes.append(len(asked.body))
-        output = b"\x0a\x01y\x12\x05INT64\x1a\x03" + b"\xe0\xa7\x12"  # name, datatype, shape [300000]
-        raw = values.tobytes()
-        length = b"\x80\x9f\x92\x01"  # of 2,400,000 bytes
-        server.answer(asked.stream, b"\x0a\x01m\x2a" + bytes((len(output),)) + output + b"\x32" + length + raw)
+        answer = pb.ModelInferResponse(model_name="m", raw_output_contents=[values.tobytes()])
+        answer.outputs.add(name="y", datatype="INT64", shape=values.shape)
+        server.answer(asked.stream, answer.SerializeToString())
         server.serve()
 
     with far(script) as server, Client(server.grpc, "openinference") as client:

@@ -66,6 +66,7 @@ def far(*scripts: Script, tls: ssl.SSLContext | None = None) -> Iterator[Far]:
                     connection, _ = server.accept()
                 except OSError:
                     return
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if tls is not None:
                     connection = tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                 script = scripts[min(told.connections, len(scripts) - 1)]

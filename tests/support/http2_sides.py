@@ -5,6 +5,7 @@ Each end keeps what it said and what it heard on every stream, so that the two c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -158,6 +159,8 @@ class Theirs(_Records):
         self.connection.initiate_connection()
         self.waiting: dict[int, list[tuple[str, Any, bool]]] = {}
         self.pad: int | None = None
+        self.heard_bytes = bytearray()
+        self.preface_bytes = 0 if client else 24
         self.unacknowledged = 1  # settings; the library takes any acknowledgement for one of all it has said
 
     def open(self) -> int:
@@ -246,10 +249,26 @@ class Theirs(_Records):
             )
 
     def hear(self, data: bytes) -> None:
-        for event in self.connection.receive_data(data):
-            self._on(event)
+        for frame in self._whole(data):
+            for event in self.connection.receive_data(frame):
+                self._on(event)
         for stream in list(self.waiting):
             self._push(stream)
+
+    def _whole(self, data: bytes) -> Iterator[bytes]:
+        """Frame by frame: the library applies a larger SETTINGS_MAX_FRAME_SIZE only to its next piece of bytes."""
+        self.heard_bytes += data
+        if self.preface_bytes:
+            piece = bytes(self.heard_bytes[: self.preface_bytes])
+            self.preface_bytes -= len(piece)
+            del self.heard_bytes[: len(piece)]
+            yield piece
+        while len(self.heard_bytes) >= 9:
+            size = 9 + int.from_bytes(self.heard_bytes[:3], "big")
+            if len(self.heard_bytes) < size:
+                return
+            yield bytes(self.heard_bytes[:size])
+            del self.heard_bytes[:size]
 
     def _on(self, event: Any) -> None:
         match event:

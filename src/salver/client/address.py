@@ -58,7 +58,8 @@ def read_address(url: str) -> Address:
 
 def _is_whole(parts: SplitResult) -> bool:
     """Whether nothing stands in it that would silently be left out: a password, a query, a path over gRPC."""
-    if parts.scheme not in _PORTS or not parts.hostname or not parts.hostname.isprintable() or " " in parts.hostname:
+    host = parts.hostname
+    if parts.scheme not in _PORTS or not host or not host.isprintable() or " " in host or "+" in host:
         return False
     has_path = bool(parts.path.rstrip("/"))
     return not (parts.query or parts.fragment or "@" in parts.netloc or (has_path and parts.scheme.startswith("grpc")))

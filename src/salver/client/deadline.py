@@ -31,4 +31,5 @@ class Deadline:
         """The fault when nothing came in time."""
         if self.given_s <= 0:
             return Late(f"the deadline had passed before {self.whom} was asked")
-        return Late(f"no answer from {self.whom} within {self.given_s:.3g} s")
+        given = f"{self.given_s:.0f}" if self.given_s >= 10 else f"{self.given_s:.2g}"
+        return Late(f"no answer from {self.whom} within {given} s")

@@ -48,6 +48,7 @@ class HttpWire:
     async def __call__(self, call: Call, deadline: float | None = None) -> Reply:
         request = self._protocol.encode_call(call)
         limit = Deadline(deadline, self._address)
+        limit.left_s()
         await self._places.take(limit)
         try:
             response = await self._exchange(request, limit)

@@ -61,6 +61,7 @@ class GrpcWire:
             await connection.gone.wait()
 
     async def _ask(self, path: bytes, message: bytes, limit: Deadline) -> Outcome:
+        limit.left_s()
         head = self._heads.get(path) or self._head(path)
         connection = await self._connected(limit)
         try:

@@ -76,6 +76,7 @@ class Remote:
         limit_s = time.monotonic() + self._options.timeout_s
         at = limit_s if request.deadline is None else min(limit_s, request.deadline)
         deadline = Deadline(at, self._whom)
+        deadline.left_s()
         if self._places.full and self._places.waiting >= self._options.max_waiting:
             raise Full(f"{self._places.waiting} requests wait for {self._whom} already; try again later")
         await self._places.take(deadline)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -92,6 +93,10 @@ def tls_of(address: Address, given: ssl.SSLContext | None, alpn: str) -> ssl.SSL
 
 
 def _reason(error: Exception) -> str:
+    """In the words of the system, which asyncio hides."""
+    number = getattr(error, "errno", None)
+    if isinstance(error, OSError) and number and not isinstance(error, (ssl.SSLError, socket.gaierror)):
+        return os.strerror(number)
     words = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
     return words or type(error).__name__
 

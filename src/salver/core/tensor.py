@@ -84,7 +84,7 @@ class TensorSpec:
     shape: tuple[int, ...] | None
     """One entry an axis, -1 for any size; None for any rank."""
     checked: bool = True
-    """Whether tensors are held to the shape. Some runtimes take more than a model declares, and decide by themselves."""
+    """Whether tensors are held to the shape. Some runtimes take more than a model declares, and judge by themselves."""
     _row: tuple[int, ...] | None = field(init=False, compare=False, repr=False)
     """The shape of a row, where axis 0 alone is open."""
 

@@ -107,8 +107,8 @@ def _entries(graph: Any, signatures: Mapping[str, Any], folder: Path) -> dict[st
         except Unsupported as refusal:
             refusals.append(f"signature '{name}': {refusal.message}")
     if entries:
-        for refusal in refusals:
-            _log.warning("%s: left out %s", folder, refusal)
+        for left_out in refusals:
+            _log.warning("%s: left out %s", folder, left_out)
         return entries
     if refusals:
         raise Unsupported(f"{folder} has no signature that can be served: {'; '.join(refusals)}")

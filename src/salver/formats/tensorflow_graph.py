@@ -82,7 +82,7 @@ class GraphEvaluator:
             self._session.close()
 
     def _prepared(self, request: Request) -> _Plan:
-        """The plan for a request, made on its first use; the oldest choice of some outputs goes where there are many."""
+        """The plan for a request, made on its first use; of many choices of some outputs the oldest goes."""
         name, signature = select(self.signatures, request.signature)
         outputs = tuple(output for output in signature.outputs if output in request.outputs)
         with self._lock:

@@ -47,7 +47,7 @@ if tf.get_logger().level == logging.NOTSET:
     # The first API is deprecated, as TensorFlow tells at every load. A level that somebody has set is left alone.
     tf.get_logger().setLevel(logging.ERROR)
 
-VERSION: Final[str] = tf.__version__
+__all__ = ["BFLOAT16", "DTYPES", "GraphSession", "Run", "fault", "text_of", "tf"]
 
 DTYPES: Final[dict[int, str]] = {
     tf.bool.as_datatype_enum: "BOOL",

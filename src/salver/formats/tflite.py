@@ -6,6 +6,7 @@ has several, and each call takes one that is ready for its shapes, if there is o
 
 from __future__ import annotations
 
+import math
 import mmap
 import re
 import threading
@@ -63,7 +64,7 @@ class TfliteEvaluator:
     def __call__(self, request: Request) -> Response:
         entry = self._entries.get(request.signature) or self._entries[select(self.signatures, request.signature)[0]]
         tensors = request.tensors
-        arrays = [tensors[name].array for name in entry.inputs]
+        arrays = [_shaped(tensors[name].array, port.declared) for name, port in entry.inputs.items()]
         shapes = tuple([array.shape for array in arrays])
         machine = self._machines.take((entry.subgraph, shapes))
         try:
@@ -190,6 +191,13 @@ class _Machine:
         return Side(runner.get_input_details(), runner.get_output_details(), subgraph)
 
 
+def _shaped(array: Any, declared: tuple[int, ...]) -> Any:
+    """The array, in the declared shape when it has as many elements: TensorFlow Serving looks at sizes only."""
+    if array.shape == declared or min(declared, default=1) < 1 or array.ndim == len(declared):
+        return array
+    return array.reshape(declared) if array.size == math.prod(declared) else array
+
+
 def _check(name: str, port: Port, shape: tuple[int, ...]) -> None:
     """The number of rows may differ from what the file declares; an interpreter may not survive other differences."""
     declared = port.declared
@@ -202,9 +210,12 @@ def _check(name: str, port: Port, shape: tuple[int, ...]) -> None:
 
 def _definitions(path: str) -> dict[str, bytes]:
     try:
-        with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            with memoryview(mapped) as view:
-                return signature_defs(view)
+        with (
+            Path(path).open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+            memoryview(mapped) as view,
+        ):
+            return signature_defs(view)
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: the signatures in its metadata cannot be read: {error}") from None
 

@@ -20,7 +20,7 @@ from salver.core.tensor import NUMPY, TensorSpec
 from salver.formats.protobuf_wire import fields
 
 _log: Final = logging.getLogger(__name__)
-_DTYPES: Final = {
+_DTYPES: Final[dict[Any, str]] = {
     **{dtype.type: name for name, dtype in NUMPY.items() if name not in ("BF16", "BYTES", "JSON")},
     np.bytes_: "BYTES",
     np.object_: "BYTES",
@@ -69,8 +69,8 @@ def entries(sides: Mapping[str, Side], path: str) -> dict[str, Entry]:
             refusals.append(f"signature '{name}': {refusal.message}")
     if not found:
         raise Unsupported(f"{path} has no signature that can be served: {'; '.join(refusals) or 'it has none'}")
-    for refusal in refusals:
-        _log.warning("%s: left out %s", path, refusal)
+    for left_out in refusals:
+        _log.warning("%s: left out %s", path, left_out)
     return found
 
 
@@ -81,7 +81,8 @@ def told(definitions: Mapping[str, bytes], inputs: list[Any], outputs: list[Any]
 
 def nameless(inputs: list[Any], outputs: list[Any]) -> dict[str, Side]:
     """The one signature of a model that tells none: its tensors by their names."""
-    return {DEFAULT: Side(*({_bare(details["name"]): details for details in side} for side in (inputs, outputs)))}
+    named = [{_bare(details["name"]): details for details in side} for side in (inputs, outputs)]
+    return {DEFAULT: Side(named[0], named[1])}
 
 
 def _told(name: str, definition: bytes, inputs: list[Any], outputs: list[Any]) -> Side:

@@ -15,7 +15,7 @@ _LEVELS: Final = {
     logging.ERROR: "E",
     logging.CRITICAL: "F",
 }
-_LEAST: Final = {"0": logging.INFO, "1": logging.WARNING, "2": logging.ERROR, "3": logging.CRITICAL}
+_LEAST: Final = {"0": logging.INFO, "1": logging.WARNING, "2": logging.ERROR, "3": logging.ERROR}
 
 
 class TensorFlowFormatter(logging.Formatter):

@@ -109,18 +109,16 @@ class _Encrypted(asyncio.Transport):
     """A TLS transport that knows what the client has yet to take. The loops' own count what is not yet encrypted, and
     take a client for quick whose whole answer waits in the transport beneath."""
 
-    __slots__ = ("_below", "_inner")
-
     def __init__(self, inner: asyncio.Transport, below: asyncio.Transport) -> None:
         super().__init__()
         self._inner = inner
         self._below = below
+        # What every answer needs is that transport's own.
+        self.write = inner.write  # type: ignore[method-assign]
+        self.is_closing = inner.is_closing  # type: ignore[method-assign]
 
     def get_write_buffer_size(self) -> int:
         return self._inner.get_write_buffer_size() + self._below.get_write_buffer_size()
-
-    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
-        self._inner.write(data)
 
     def can_write_eof(self) -> bool:
         return False
@@ -130,9 +128,6 @@ class _Encrypted(asyncio.Transport):
 
     def abort(self) -> None:
         self._inner.abort()
-
-    def is_closing(self) -> bool:
-        return self._inner.is_closing()
 
     def pause_reading(self) -> None:
         self._inner.pause_reading()

@@ -22,6 +22,7 @@ from salver.transports.http1_heads import KnownHeads
 from salver.transports.http1_reader import BETWEEN, BODY, LAST, Arrival, Http1Reader, Manner
 from salver.transports.http1_writer import CONTINUE, LAST_CHUNK, Http1Writer, chunk
 from salver.transports.limits import HttpLimits
+from salver.transports.taking import Taking
 
 _log = logging.getLogger(__name__)
 
@@ -38,16 +39,14 @@ class Http1Connection(asyncio.Protocol):
         "_app",
         "_connections",
         "_draining",
-        "_handed_bytes",
         "_leaving",
         "_limits",
         "_lost",
-        "_mark_bytes",
-        "_mark_s",
         "_out",
         "_reader",
         "_reading_held",
         "_since_s",
+        "_taking",
         "_task",
         "_transport",
         "_waiting",
@@ -72,8 +71,7 @@ class Http1Connection(asyncio.Protocol):
         self._leaving = False
         self._lost = False
         self._since_s = connections.now_s
-        self._handed_bytes = self._mark_bytes = 0
-        self._mark_s = connections.now_s
+        self._taking = Taking(connections.now_s)
 
     # What the event loop calls.
 
@@ -256,7 +254,7 @@ class Http1Connection(asyncio.Protocol):
 
     def _write(self, data: bytes) -> None:
         if not self._transport.is_closing():
-            self._handed_bytes += len(data)
+            self._taking.handed_bytes += len(data)
             self._transport.write(data)
 
     def _flush(self) -> None:
@@ -314,14 +312,9 @@ class Http1Connection(asyncio.Protocol):
     def _stalls(self, now_s: float) -> bool:
         """Whether the client takes too little of what is written, or nothing."""
         unsent = self._transport.get_write_buffer_size()
-        taken = self._handed_bytes - unsent
-        enough = self._limits.min_bytes_per_s * self._limits.write_timeout_s
         if unsent:
             self._since_s = now_s
-        if not unsent or taken - self._mark_bytes >= enough:
-            self._mark_s = now_s
-            self._mark_bytes = taken
-        return now_s - self._mark_s > self._limits.write_timeout_s
+        return self._taking.stalls(now_s, unsent, self._limits, waits=bool(unsent))
 
     def _check_sender(self, passed_s: float) -> None:
         limits = self._limits

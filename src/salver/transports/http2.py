@@ -34,6 +34,7 @@ from salver.transports.http2_stream import Stream
 from salver.transports.http2_streaming import StreamingCall
 from salver.transports.http2_unary import UnaryCall
 from salver.transports.limits import HttpLimits
+from salver.transports.taking import Taking
 
 _HIGH_WATER_BYTES: Final = 256 * 1024
 """Written and not yet taken by the kernel: beyond, nothing more is read."""
@@ -78,8 +79,7 @@ class Http2Connection(asyncio.Protocol):
         self._lost = False
         self._since_s = self._heard_s = self._drained_s = connections.now_s
         self._asked_s: float | None = None  # when a PING was sent to see whether anybody is there
-        self._handed_bytes = self._mark_bytes = 0
-        self._mark_s = connections.now_s
+        self._taking = Taking(connections.now_s)
 
     # What the event loop calls.
 
@@ -270,7 +270,7 @@ class Http2Connection(asyncio.Protocol):
     def _write(self) -> None:
         data = self.http2.take()
         if data and not self._transport.is_closing():
-            self._handed_bytes += len(data)
+            self._taking.handed_bytes += len(data)
             self._transport.write(data)
 
     def _finish(self) -> None:
@@ -302,16 +302,9 @@ class Http2Connection(asyncio.Protocol):
     def _stalls(self, now_s: float) -> bool:
         """Whether the client takes too little of what it is to take, or nothing."""
         unsent = self._transport.get_write_buffer_size()
-        taken = self._handed_bytes - unsent
-        enough = self.limits.min_bytes_per_s * self.limits.write_timeout_s
         if unsent:
             self._since_s = now_s
-        if unsent:
-            self._since_s = now_s
-        if not (unsent or self._keeps_back()) or taken - self._mark_bytes >= enough:
-            self._mark_s = now_s
-            self._mark_bytes = taken
-        return now_s - self._mark_s > self.limits.write_timeout_s
+        return self._taking.stalls(now_s, unsent, self.limits, waits=bool(unsent) or self._keeps_back())
 
     def _keeps_back(self) -> bool:
         """Whether a window keeps something back. An answered stream is open only as long as that is so."""
