@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import re
 import threading
 from collections.abc import Callable, Coroutine
@@ -132,9 +133,9 @@ def said(*parts: bytes | tuple[tuple[str, str], ...]) -> Callable[[Http2Server, 
 
 def reset(code: int) -> Callable[[Http2Server, Asked], None]:
     def answer(server: Http2Server, asked: Asked) -> None:
-        server.headers(asked.stream, *OK)
-        server.h2.reset_stream(asked.stream, code)
-        server.flush()
+        for each in itertools.chain([asked], server.calls()):
+            server.h2.reset_stream(each.stream, code)
+            server.flush()
 
     return answer
 
@@ -395,10 +396,23 @@ def test_a_call_that_a_leaving_server_has_not_begun_with_goes_to_the_next() -> N
         assert server.connections == 2
 
 
+def test_a_refused_call_is_sent_again() -> None:
+    def script(connection: socket) -> None:
+        server = Http2Server(connection)
+        for _ in range(2):
+            server.h2.reset_stream(server.next().stream, REFUSED_STREAM)
+            server.flush()
+        server.serve()
+
+    with far(script) as server, Client(server.grpc, "openinference") as client:
+        assert client.ready()
+        assert server.connections == 1
+
+
 def test_a_server_that_never_begins_is_told_of_and_not_asked_for_ever() -> None:
     with far(leaves) as server:
         assert isinstance(told(server), Unsent)
-        assert server.connections == 2
+        assert server.connections == 4
 
 
 def test_a_leaving_server_answers_what_it_has_begun_with_and_new_calls_go_elsewhere() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from google.protobuf import any_pb2, struct_pb2, timestamp_pb2, wrappers_pb2
 from hypothesis import given
@@ -43,10 +45,8 @@ def test_a_map_is_written(entries):
 
 @given(st.binary(max_size=40))
 def test_hostile_bytes_are_read_or_refused(message):
-    try:
+    with suppress(ValueError):
         assert all(number >= 0 for number, _ in fields(message))
-    except ValueError as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize("cut", range(1, 12))

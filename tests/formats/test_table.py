@@ -31,6 +31,13 @@ def test_formats_have_names_of_their_own_and_a_line_for_the_documentation():
         ("package.module:predict", "python"),
         ("models/1/model.py", "python"),
         ("models/train.py", None),
+        ("models/1/saved_model.pb", "savedmodel"),
+        ("models/1/saved_model.pbtxt", "savedmodel"),
+        ("models/1/export.meta", "savedmodel"),
+        ("models/frozen.pb", "graphdef"),
+        ("models/1/model.tflite", "tflite"),
+        ("models/1/batching_params.pbtxt", None),
+        ("models/1/variables", None),
         ("wine.csv", None),
         ("wine", None),
         ("models/wine:1", None),
@@ -123,5 +130,6 @@ def test_what_may_not_be_read_is_refused(tmp_path: Path, name):
 
 @pytest.mark.slow
 def test_the_table_imports_no_runtime():
-    code = "import sys, salver.formats.table; assert not {'onnxruntime', 'onnx'} & set(sys.modules)"
+    runtimes = "{'onnxruntime', 'onnx', 'tensorflow', 'ai_edge_litert', 'flatbuffers', 'google'}"
+    code = f"import sys, salver.formats.table; assert not {runtimes} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

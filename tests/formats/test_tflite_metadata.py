@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import flatbuffers
@@ -85,10 +86,8 @@ def test_damaged_files_are_read_or_refused(data):
     file = bytearray(FILE[: data.draw(st.integers(0, len(FILE)))] if data.draw(st.booleans()) else FILE)
     for place in data.draw(st.lists(st.integers(0, max(len(file) - 1, 0)), max_size=6)) if file else []:
         file[place] = data.draw(st.integers(0, 255))
-    try:
-        signature_defs(memoryview(bytes(file)))
-    except ValueError as error:
-        assert str(error)
+    with suppress(ValueError):
+        assert len(signature_defs(memoryview(bytes(file)))) <= MAX_SIGNATURES
 
 
 def test_a_map_of_something_else_is_refused():

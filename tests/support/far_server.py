@@ -92,13 +92,11 @@ def far(*scripts: Script, tls: ssl.SSLContext | None = None) -> Iterator[Far]:
         raise error
 
 
-def until_closed(connection: socket.socket) -> bytes:
+def until_closed(connection: socket.socket) -> None:
     """Reads until the client closes."""
-    data = b""
     with suppress(ConnectionError):
-        while piece := connection.recv(1 << 16):
-            data += piece
-    return data
+        while connection.recv(1 << 16):
+            pass
 
 
 def request(connection: socket.socket) -> tuple[bytes, bytes]:
@@ -142,7 +140,6 @@ class Http2Server:
         self.h2.initiate_connection()
         self.asked: dict[int, Asked] = {}
         self.most_open = 0
-        self.closed = False
         self.flush()
 
     def flush(self) -> None:
@@ -156,7 +153,6 @@ class Http2Server:
         except ConnectionError:
             data = b""
         if not data:
-            self.closed = True
             return False
         for event in self.h2.receive_data(data):
             self._take(event)
@@ -195,13 +191,18 @@ class Http2Server:
         self.data(stream, message(data))
         self.headers(stream, ("grpc-status", "0"), end=True)
 
+    def calls(self) -> Iterator[Asked]:
+        """One after another, until the client closes."""
+        while True:
+            whole = [number for number, asked in self.asked.items() if asked.whole]
+            yield from map(self.asked.pop, whole)
+            if not whole and not self.read():
+                return
+
     def serve(self) -> None:
         """Answers every call until the client closes."""
-        while not self.closed:
-            for number in [number for number, asked in self.asked.items() if asked.whole]:
-                del self.asked[number]
-                self.answer(number)
-            self.read()
+        for asked in self.calls():
+            self.answer(asked.stream)
 
     def hang_up(self) -> None:
         """Says nothing more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 from salver.core.errors import Late
@@ -26,6 +27,12 @@ class Deadline:
         if left_s <= 0:
             raise self.late()
         return left_s
+
+    async def sleep(self, seconds: float) -> None:
+        """No longer than there is time. Raises Late."""
+        left_s = self.left_s()
+        await asyncio.sleep(seconds if left_s is None else min(seconds, left_s))
+        self.left_s()
 
     def late(self) -> Late:
         """The fault when nothing came in time."""

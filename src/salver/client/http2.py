@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from typing import Final
 
 from salver.client.address import Address
 from salver.client.deadline import Deadline
@@ -14,6 +15,10 @@ from salver.core.errors import Internal, Unavailable
 from salver.protocols.grpc import Code, request_headers
 from salver.protocols.http2.encoding import encode_static
 from salver.protocols.rpc import GrpcProtocol
+
+_PAUSES_S: Final = (0.0, 0.01, 0.05)
+"""Before a call is sent again that met a connection on its way out, or a server that counts a stream as open a little
+longer than we do: it refuses the next one, and a client is to try again (gRPC proposal A6, transparent retries)."""
 
 
 class GrpcWire:
@@ -63,13 +68,14 @@ class GrpcWire:
     async def _ask(self, path: bytes, message: bytes, limit: Deadline) -> Outcome:
         limit.left_s()
         head = self._heads.get(path) or self._head(path)
-        connection = await self._connected(limit)
-        try:
-            return await connection.ask(head, message, limit)
-        except Unsent:
-            if connection.open or self._closed:
-                raise
-        # The connection was on its way out when the call came.
+        for pause_s in _PAUSES_S:
+            connection = await self._connected(limit)
+            try:
+                return await connection.ask(head, message, limit)
+            except Unsent:
+                if self._closed:
+                    raise
+            await limit.sleep(pause_s)
         return await (await self._connected(limit)).ask(head, message, limit)
 
     def _head(self, path: bytes) -> bytes:

@@ -27,8 +27,6 @@ SIGNATURE_DEFS: Final = "tensorflow.serving.SignatureDefMap"
 """The message that says the file's signatures in its own words, and its key in `native`."""
 
 _log: Final = logging.getLogger(__name__)
-_REFERENCE: Final = 100
-"""What is added to a data type for a variable of the first API: fetched, it is a value like any other."""
 _OWN: Final = frozenset(("__saved_model_init_op", "__saved_model_train_op"))
 """Signatures that are TensorFlow's own: to initialise, not to predict."""
 _UNKNOWN_OPERATION: Final = re.compile(r"Op type not registered '([^']+)'")
@@ -138,8 +136,11 @@ def _side(graph: Any, infos: Mapping[str, Any], role: str) -> tuple[dict[str, Te
         encoding = info.WhichOneof("encoding")
         if encoding != "name":
             raise Unsupported(f"{where} is {_ENCODINGS.get(encoding, 'no tensor at all')}, which cannot be served")
-        specs[name] = TensorSpec(_dtype(info.dtype, where), _shape(info.tensor_shape), checked=False)
-        tensors[name] = _tensor(graph, info.name, where)
+        tensor = _tensor(graph, info.name, where)
+        # What the signature says of the type may be wrong; only the graph's own type can be fed.
+        dtype = _dtype(tensor.dtype.base_dtype.as_datatype_enum, where)
+        specs[name] = TensorSpec(dtype, _shape(info.tensor_shape), checked=False)
+        tensors[name] = tensor.name
     return specs, tensors
 
 
@@ -150,7 +151,7 @@ _ENCODINGS: Final = {
 
 
 def _dtype(number: int, where: str) -> str:
-    dtype = DTYPES.get(number % _REFERENCE)
+    dtype = DTYPES.get(number)
     if dtype is None:
         raise Unsupported(f"{where} has type {_type_name(number)}, for which the protocols have no word")
     return dtype
@@ -167,9 +168,9 @@ def _shape(shape: Any) -> tuple[int, ...] | None:
     return None if shape.unknown_rank else tuple(max(dim.size, -1) for dim in shape.dim)
 
 
-def _tensor(graph: Any, name: str, where: str) -> str:
+def _tensor(graph: Any, name: str, where: str) -> Any:
     try:
-        return str(graph.get_tensor_by_name(name).name)
+        return graph.get_tensor_by_name(name)
     except (KeyError, ValueError, TypeError) as error:
         raise Unsupported(f"{where} names the tensor '{name}', which the graph lacks") from error
 

@@ -139,7 +139,7 @@ class _Plan:
     def evaluate(self, tensors: Mapping[str, Tensor]) -> Response:
         """The whole way, for any tensors that the signature accepts."""
         feed = self._feed(tensors)
-        fetched = self.run([feed[tensor] for tensor in self._fed]) if self._fetched else []
+        fetched = self.run([feed[tensor] for tensor in self._fed])
         values = {**feed, **dict(zip(self._fetched, fetched, strict=True))}
         return self.respond(
             [
@@ -180,5 +180,7 @@ def _taken(tensor: Tensor) -> Any:
 def _scheduled(
     session: GraphSession, fed: Sequence[str], fetched: Sequence[str], scheduling: Scheduling
 ) -> Run | Trial:
+    if not fetched:
+        return lambda arrays: []
     inline = session.prepare(fed, fetched, inline=scheduling != "pool")
     return Trial(inline, lambda: session.prepare(fed, fetched, inline=False)) if scheduling == "auto" else inline
