@@ -70,6 +70,20 @@ def test_a_folder_with_a_dot_keeps_its_whole_name(tmp_path: Path):
     assert name_for(str(tmp_path / "wine.v2")) == "wine.v2"
 
 
+@pytest.mark.parametrize("named", ["half/1", "half/1/saved_model.pb", "half"])
+def test_a_saved_model_is_one_model_and_is_named_by_its_folder(tmp_path: Path, named: str):
+    folder = tmp_path / "half" / "1"
+    (folder / "variables").mkdir(parents=True)
+    (folder / "saved_model.pb").touch()
+    assert options_for(str(tmp_path / named)).models == {"half": ModelOptions(str(tmp_path / named))}
+
+
+def test_an_assumed_format_must_be_one_there_is():
+    assert ModelOptions("models", assumed_format="savedmodel").assumed_format == "savedmodel"
+    with pytest.raises(BadInput, match=r"assumed_format must be one of onnx, python, savedmodel, .*, got 'keras'"):
+        ModelOptions("models", assumed_format="keras")
+
+
 def test_the_name_may_be_given_for_one_model_only(house: Path):
     assert list(options_for(str(house / "lone.onnx"), "red").models) == ["red"]
     with pytest.raises(BadInput, match=r"one model only: .* is a folder of models"):

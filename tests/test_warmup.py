@@ -61,6 +61,13 @@ def test_one_request_for_each_signature(tmp_path):
     assert [request.signature for request in servable.requests] == [DEFAULT, "other"]
 
 
+def test_a_stateful_signature_is_never_asked_what_nobody_has_asked(tmp_path):
+    counter = Signature({}, {"n": TensorSpec("INT64", ())}, stateful=True)
+    servable = Asked({"count": counter, DEFAULT: ROWS})
+    asked(servable, tmp_path)
+    assert [request.signature for request in servable.requests] == [DEFAULT]
+
+
 def test_bodies_of_both_protocols(bodies):
     folder = bodies(
         [

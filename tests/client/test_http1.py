@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -362,6 +363,18 @@ def test_threads_take_turns() -> None:
             thread.join()
         assert server.connections == 1
     assert answers == [ModelsDescription(())] * 20
+
+
+def test_ctrl_c_gives_the_call_up() -> None:
+    def script(connection: socket.socket) -> None:
+        request(connection)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        until_closed(connection)
+
+    with far(script, keeps(MODELS)) as server, Client(server.http, ADMIN) as client:
+        with pytest.raises(KeyboardInterrupt):
+            client.ask(Models())
+        assert client.ask(Models()) == ModelsDescription(())
 
 
 def test_closed_is_closed() -> None:

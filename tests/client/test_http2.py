@@ -8,6 +8,7 @@ import itertools
 import re
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from socket import SHUT_WR, socket
 from typing import Any
 
@@ -346,6 +347,42 @@ def test_a_large_question_and_a_large_answer_flow_as_the_windows_open() -> None:
     with far(script) as server, Client(server.grpc, "openinference") as client:
         assert client.predict("m", {"x": values})["y"].tobytes() == values.tobytes()
     assert sizes[0] > values.nbytes
+
+
+def test_a_server_that_floods_is_left() -> None:
+    def script(connection: socket) -> None:
+        server = Http2Server(connection)
+        server.next()
+        with suppress(ConnectionError):
+            for _ in range(100):
+                connection.sendall(b"\0\0\x08\x06\0\0\0\0\0pingping" * 1000)
+        until_closed(connection)
+
+    with far(script) as server:
+        fault = told(server)
+    assert isinstance(fault, Unavailable)
+    assert "too many" in fault.message
+
+
+def test_a_large_question_to_a_server_that_does_not_read_at_first() -> None:
+    reads = threading.Event()
+
+    def script(connection: socket) -> None:
+        server = Http2Server(connection, {INITIAL_WINDOW_SIZE: 1 << 30})
+        server.h2.increment_flow_control_window((1 << 30) - 65535)
+        server.flush()
+        assert reads.wait(10)
+        server.answer(server.next().stream, b"")
+        server.serve()
+
+    async def story(client: AsyncClient) -> None:
+        asked = asyncio.ensure_future(client.predict("m", {"x": np.zeros(3_000_000)}))
+        await until(lambda: any(connection._paused for connection in wire(client)._connections))
+        reads.set()
+        assert await asked == {}
+
+    with far(script) as server:
+        converse(server.grpc, story)
 
 
 # Connections come and go.

@@ -42,6 +42,14 @@ def test_what_does_not_fit_is_named(change, words):
         ROWS.check(tensors(**arrays))
 
 
+def test_a_runtime_that_judges_shapes_by_itself_judges_rows_too():
+    spec = TensorSpec("FP32", (-1, 2), checked=False)
+    signature = Signature({"x": spec, "w": spec}, {"y": spec}, batched=True)
+    signature.check(tensors(x=np.zeros((3, 2), np.float32), w=np.zeros((1,), np.float32)))
+    with pytest.raises(BadInput, match="'x' has dtype FP64, wanted FP32"):
+        signature.check(tensors(x=np.zeros((3, 2)), w=np.zeros((3, 2), np.float32)))
+
+
 def test_wanted_outputs_must_exist():
     ROWS.check_outputs(("y",))
     with pytest.raises(BadInput, match="no output 'q'; the outputs are 'y'"):

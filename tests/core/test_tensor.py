@@ -120,3 +120,10 @@ def test_json_items_stay_whole():
 )
 def test_a_spec_accepts_shapes(spec, shape, fits):
     assert TensorSpec("FP32", spec).accepts(shape) is fits
+
+
+@pytest.mark.parametrize("shape", [(7, 3), (7, 4), (7,), ()])
+def test_a_spec_that_is_not_checked_accepts_every_shape_and_still_shows_its_own(shape):
+    spec = TensorSpec("FP32", (-1, 3), checked=False)
+    assert spec.accepts(shape)
+    assert str(spec) == "FP32[-1, 3]"

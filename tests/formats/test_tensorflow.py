@@ -8,7 +8,7 @@ import shutil
 import threading
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from salver.core.errors import BadInput, NotFound, Unsupported
 from salver.core.servable import Request
 from salver.core.signature import Signature
 from salver.core.tensor import Tensor
+from salver.formats import tensorflow_graph
 from salver.formats.table import FormatOptions, open_model
 from salver.formats.tensorflow_options import GraphdefOptions, TensorflowOptions
 
@@ -49,9 +50,17 @@ def tf() -> Any:
 
 
 @pytest.fixture
-def open_tf(opened, tf) -> Callable[..., Any]:
-    """Opens a model and closes it after the test."""
-    return opened
+def open_tf(opened: Callable[..., Any], tf: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a model, and closes it after the test."""
+    models: list[Any] = []
+
+    def open_it(path: str, options: FormatOptions | None = None) -> Any:
+        models.append(opened(path, options))
+        return models[-1]
+
+    yield open_it
+    for model in models:
+        model.close()
 
 
 def ask_one(model: Any, signature: str, outputs: tuple[str, ...] = (), **arrays: Any) -> dict[str, Any]:
@@ -131,7 +140,6 @@ def test_every_signature_answers_as_session_run_does(tf, open_tf, model):
         assert list(answer) == list(signature.outputs)
         for key, array in answer.items():
             np.testing.assert_array_equal(array, expected[key])
-    ours.close()
     direct.close()
 
 
@@ -222,7 +230,7 @@ class TestMade:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def made(cls, tf, tmp_path_factory) -> Path:
+    def made(cls, tf: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         """A SavedModel of the second API with a table from an asset, variables, strings and every type."""
         folder = tmp_path_factory.mktemp("made")
         vocabulary = folder / "vocabulary.txt"
@@ -230,7 +238,7 @@ class TestMade:
         kinds = [tf.bool, tf.uint8, tf.uint16, tf.uint32, tf.uint64, tf.int8, tf.int16, tf.int32, tf.int64]
         kinds += [tf.float16, tf.bfloat16, tf.float32, tf.float64, tf.string]
 
-        class Module(tf.Module):
+        class Module(tf.Module):  # type: ignore[misc]
             def __init__(self) -> None:
                 super().__init__()
                 words = tf.lookup.TextFileInitializer(
@@ -286,6 +294,16 @@ class TestMade:
     def test_some_outputs_come_in_the_signatures_order(self, model, outputs):
         answer = ask_one(model, "weigh", outputs, x=np.ones((3, 2), F32))
         assert list(answer) == [name for name in model.signatures["weigh"].outputs if name in outputs]
+
+    def test_choices_of_outputs_are_kept_within_bounds(self, made, monkeypatch):
+        monkeypatch.setattr(tensorflow_graph, "MAX_PLANS", 2)
+        model: Any = open_model(str(made)).model
+        x = np.ones((1, 2), F32)
+        for outputs in [(), ("y",), ("size",), ("rank",), ("y", "size"), ("y",), ()]:
+            answer = ask_one(model, "weigh", outputs, x=x)
+            assert set(answer) == set(outputs or ("y", "size", "rank"))
+        assert len(model._plans) == 3
+        model.close()
 
     def test_writing_in_a_function_is_seen(self, model):
         assert [name for name, signature in model.signatures.items() if signature.stateful] == ["count"]
@@ -475,7 +493,7 @@ def test_an_operation_that_tensorflow_lacks_is_named(tmp_path, tf):
     shutil.copytree(SAVED_MODELS / "matrix_half_plus_two" / "1", folder)
     path = folder / "saved_model.pb"
     path.write_bytes(path.read_bytes().replace(b"\x12\x03Add", b"\x12\x03Odd"))
-    with pytest.raises(Unsupported, match="uses the operation 'Odd', which TensorFlow .* lacks"):
+    with pytest.raises(Unsupported, match=r"uses the operation 'Odd', which TensorFlow .* lacks"):
         open_model(str(folder))
 
 
@@ -504,7 +522,7 @@ class TestFrozen:
         return write_graph
 
     @pytest.fixture
-    def path(self, tf, write) -> str:
+    def path(self, tf: Any, write: Callable[..., str]) -> str:
         def build(v1: Any) -> None:
             a = v1.placeholder(tf.float32, [None, 2], "a")
             b = v1.placeholder(tf.float32, [None, 2], "b")
@@ -532,7 +550,7 @@ class TestFrozen:
         assert model.signatures["serving_default"].inputs["halves"].shape == (-1, 1)
         assert model.signatures["serving_default"].batched
         answer = ask_one(
-            model, "serving_default", **{"halves:1": np.full((2, 1), 3, F32), "halves": np.ones((2, 1), F32)}
+            model, "serving_default", (), **{"halves:1": np.full((2, 1), 3, F32), "halves": np.ones((2, 1), F32)}
         )
         assert answer["product"].tolist() == [[3], [3]]
 

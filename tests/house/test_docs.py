@@ -24,7 +24,7 @@ from salver.options import ServerOptions, read_options
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")], key=str)
-ELSEWHERE = {ROOT / "docs" / "formats.md", ROOT / "docs" / "reference" / "python.md"}
+ELSEWHERE = {ROOT / "docs" / "formats.md", ROOT / "docs" / "client.md", ROOT / "docs" / "reference" / "python.md"}
 """Pages whose Python has a test of its own, or is no program but signatures."""
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

@@ -124,9 +124,13 @@ class Asked:
 
     stream: int
     headers: dict[str, str]
-    body: bytes = b""
+    pieces: list[bytes] = field(default_factory=list)
     whole: bool = False
     reset: int | None = None
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.pieces)
 
 
 class Http2Server:
@@ -218,7 +222,7 @@ class Http2Server:
             case h2.events.RequestReceived():
                 self.asked[stream] = Asked(stream, dict(event.headers))
             case h2.events.DataReceived():
-                self.asked[stream].body += event.data
+                self.asked[stream].pieces.append(event.data)
                 self.h2.acknowledge_received_data(event.flow_controlled_length, stream)
             case h2.events.StreamEnded():
                 self.asked[stream].whole = True

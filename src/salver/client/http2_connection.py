@@ -44,6 +44,7 @@ class GrpcConnection(asyncio.Protocol):
         self._greeted: asyncio.Future[Unsent | None] = asyncio.get_running_loop().create_future()
         self._takes = True
         self._due = False
+        self._paused = False
 
     @property
     def open(self) -> bool:
@@ -118,6 +119,14 @@ class GrpcConnection(asyncio.Protocol):
         if not self._greeted.done() and self._http2.peer_known:
             self._greeted.set_result(None)
         self._admit()
+        self._flush()
+
+    def pause_writing(self) -> None:
+        """What the server provokes and does not read stays where it is bounded."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
         self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -222,9 +231,9 @@ class GrpcConnection(asyncio.Protocol):
 
     def _flush(self) -> None:
         self._due = False
-        data = self._http2.take()
-        if self._transport.is_closing():
+        if self._transport.is_closing() or (self._paused and not self._http2.ended):
             return
+        data = self._http2.take()
         if data:
             self._transport.write(data)
         if self._http2.ended or not (self._takes or self._answers):

@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -39,7 +40,7 @@ class Client:
         max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
         self._client = AsyncClient(url, protocol, tls=tls, timeout_s=timeout_s, max_answer_bytes=max_answer_bytes)
-        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._loop = asyncio.new_event_loop()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -82,8 +83,9 @@ class Client:
         with self._lock:
             if not self._closed:
                 self._closed = True
-                self._apart(self._client.aclose())
-                self._runner.close()
+                for last in (self._client.aclose(), self._loop.shutdown_default_executor()):
+                    self._apart(last)
+                self._loop.close()
 
     def __enter__(self) -> Self:
         return self
@@ -105,9 +107,21 @@ class Client:
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return self._runner.run(work)
+            return self._finished(work)
         with ThreadPoolExecutor(1) as apart:
-            return apart.submit(self._runner.run, work).result()
+            return apart.submit(self._finished, work).result()
+
+    def _finished(self, work: Coroutine[Any, Any, T]) -> T:
+        # Not `asyncio.Runner`, which sets a signal handler for each run: that costs more than the call.
+        task = self._loop.create_task(work)
+        try:
+            return self._loop.run_until_complete(task)
+        except BaseException:
+            if not task.done():  # Ctrl-C
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    self._loop.run_until_complete(task)
+            raise
 
 
 async def _after_news(work: Coroutine[Any, Any, T]) -> T:

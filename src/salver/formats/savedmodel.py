@@ -21,7 +21,7 @@ from salver.core.tensor import Tensor, TensorSpec
 from salver.formats.protobuf_wire import string_map
 from salver.formats.tensorflow_graph import Entry, GraphEvaluator
 from salver.formats.tensorflow_options import TensorflowOptions
-from salver.formats.tensorflow_runtime import DTYPES, GraphSession, text_of, tf
+from salver.formats.tensorflow_runtime import DTYPES, GraphSession, parse_saved_model, text_of, tf
 
 SIGNATURE_DEFS: Final = "tensorflow.serving.SignatureDefMap"
 """The message that says the file's signatures in its own words, and its key in `native`."""
@@ -87,9 +87,7 @@ def _words(error: Exception) -> str:
 
 
 def _all_tags(folder: Path) -> Iterator[str]:
-    from tensorflow.python.saved_model import loader_impl
-
-    for meta_graph in loader_impl.parse_saved_model(str(folder)).meta_graphs:
+    for meta_graph in parse_saved_model(str(folder)).meta_graphs:
         yield f"{{ {' '.join(meta_graph.meta_info_def.tags)} }}"
 
 

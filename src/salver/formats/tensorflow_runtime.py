@@ -42,12 +42,13 @@ _open_libraries()
 import tensorflow as tf  # noqa: E402
 from tensorflow.core.protobuf import config_pb2  # noqa: E402
 from tensorflow.python.client import pywrap_tf_session  # noqa: E402
+from tensorflow.python.saved_model.loader_impl import parse_saved_model  # noqa: E402
 
 if tf.get_logger().level == logging.NOTSET:
     # The first API is deprecated, as TensorFlow tells at every load. A level that somebody has set is left alone.
     tf.get_logger().setLevel(logging.ERROR)
 
-__all__ = ["BFLOAT16", "DTYPES", "GraphSession", "Run", "fault", "text_of", "tf"]
+__all__ = ["BFLOAT16", "DTYPES", "GraphSession", "Run", "fault", "parse_saved_model", "text_of", "tf"]
 
 DTYPES: Final[dict[int, str]] = {
     tf.bool.as_datatype_enum: "BOOL",

@@ -57,6 +57,9 @@ class Code(enum.IntEnum):
     UNAUTHENTICATED = 16
 
 
+_HIGHEST: Final = max(Code)
+
+
 @dataclass(frozen=True, slots=True)
 class GrpcStatus:
     """How a call ended."""
@@ -198,7 +201,7 @@ def read_status(headers: Headers, http_status: int = 200) -> GrpcStatus:
         code = HTTP_CODES.get(http_status, Code.UNKNOWN)
         return GrpcStatus(code, f"the answer has no grpc-status, its HTTP status is {http_status}")
     message = decode_message(fields.get(b"grpc-message", b""))
-    if not told.isdigit() or len(told) > 2 or int(told) > max(Code):
+    if not told.isdigit() or len(told) > 2 or int(told) > _HIGHEST:
         return GrpcStatus(Code.UNKNOWN, message or f"grpc-status {told[:20].decode('latin-1')!r} is none of 0 to 16")
     return GrpcStatus(Code(int(told)), message)
 

@@ -12,6 +12,7 @@ from typing import Final
 from salver.core.errors import BadInput
 from salver.protocols.encoding import TooLarge, inflate
 from salver.protocols.grpc import Code, Refused
+from salver.protocols.pieces import add_piece
 
 _PREFIX: Final = Struct(">BI")
 _PREFIX_BYTES: Final = 5
@@ -45,7 +46,7 @@ class MessageReader:
         """The encoding is what `grpc-encoding` says; the bound holds before and after inflating."""
         self._encoding = encoding
         self._max_bytes = max_bytes
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes | bytearray] = []
         self._held_bytes = 0
         self._wanted_bytes = _PREFIX_BYTES
 
@@ -59,7 +60,7 @@ class MessageReader:
         self._held_bytes += len(data)
         if self._held_bytes < self._wanted_bytes:
             if data:
-                self._pieces.append(data)
+                add_piece(self._pieces, data)
             return []
         if self._pieces:
             self._pieces.append(data)

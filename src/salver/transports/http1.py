@@ -30,6 +30,8 @@ _COPIED_BYTES: Final = 64 * 1024
 """A body up to this size is copied behind its head, to leave in one write; a larger one is written by itself."""
 _AHEAD_BYTES: Final = 1024 * 1024
 """Bodies of waiting requests beyond this stop the reading."""
+_TURN_BYTES: Final = 64 * 1024
+"""After a read of so many bytes others have a turn."""
 
 
 class Http1Connection(asyncio.Protocol):
@@ -98,6 +100,8 @@ class Http1Connection(asyncio.Protocol):
         elif reader.phase is not phase:
             self._since_s = self._connections.now_s
         self._advance()
+        if len(data) >= _TURN_BYTES:
+            self._let_others()
 
     def eof_received(self) -> bool:
         """A client that closes its side has left, even if it could still read: closing looks the same."""
@@ -282,6 +286,16 @@ class Http1Connection(asyncio.Protocol):
         if hold:
             self._transport.pause_reading()
         else:
+            self._transport.resume_reading()
+
+    def _let_others(self) -> None:
+        """Who sends much is read on when others have had a turn: uvloop reads megabytes at a time otherwise."""
+        if not self._reading_held and not self._transport.is_closing():
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if not self._reading_held and not self._transport.is_closing():
             self._transport.resume_reading()
 
     def _finish(self) -> None:

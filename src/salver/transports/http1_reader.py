@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 import httptools
 
 from salver.protocols.http import HttpRequest, HttpResponse
+from salver.protocols.pieces import add_piece
 from salver.transports.app import refusal
 from salver.transports.http1_heads import KnownHeads
 from salver.transports.limits import HttpLimits
@@ -94,7 +95,7 @@ class Http1Reader:
         self._fed_bytes = 0  # since before the present request began: a cheap upper bound
         self._stray_bytes = 0  # since the parser last told something, not counting the feed it told that in
         self._headers: list[tuple[bytes, bytes]] = []
-        self._pieces: list[bytes] | None = None
+        self._pieces: list[bytes | bytearray] | None = None
         self.phase = BETWEEN
         self.body_bytes = 0
         """How much of the present body has come."""
@@ -180,10 +181,10 @@ class Http1Reader:
             self._refuse_body()
         if not self._body:
             self._body = body
-        elif self._pieces is None:
-            self._pieces = [self._body, body]
         else:
-            self._pieces.append(body)
+            if self._pieces is None:
+                self._pieces = [self._body]
+            add_piece(self._pieces, body)
 
     def on_message_complete(self) -> None:
         if self._declining:

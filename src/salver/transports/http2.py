@@ -8,7 +8,8 @@ business in `http2_unary`, `http2_streaming` and `http2_plain`; here is when.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import Any, Final, TypeAlias, cast
 
 from salver.protocols.grpc import GrpcStatus, Headers
@@ -18,6 +19,7 @@ from salver.protocols.http2.errors import ErrorCode
 from salver.protocols.http2.events import (
     DataReceived,
     Ended,
+    Event,
     RequestReceived,
     StreamReset,
     TrailersReceived,
@@ -40,6 +42,12 @@ _HIGH_WATER_BYTES: Final = 256 * 1024
 """Written and not yet taken by the kernel: beyond, nothing more is read."""
 _BODIES_AT_ONCE: Final = 4
 """The unfinished bodies of one client may be so many of the largest, together."""
+_ANSWERS_AT_ONCE: Final = 16
+"""What the client has yet to take of its answers may be so many of the largest body; beyond, it gets no further one."""
+_TURN_S: Final = 0.01
+_TURN_BYTES: Final = 64 * 1024
+"""One client's requests are worked on for so long, and its bytes looked at so many at once, before others have a
+turn. All there is to be read is otherwise answered in one go: megabytes of it under uvloop."""
 _KNOWN_HEADS: Final = 256
 """Heads whose meaning is remembered; a client repeats few."""
 
@@ -73,6 +81,9 @@ class Http2Connection(asyncio.Protocol):
         self._held_bytes = 0
         largest = max(limits.max_body_bytes, 0 if grpc is None else grpc.max_message_bytes)
         self._max_held_bytes = _BODIES_AT_ONCE * largest
+        self._max_kept_bytes = _ANSWERS_AT_ONCE * largest
+        self._unread = b""
+        self._events: Iterator[Event | None] | None = None  # what was read and not worked on
         self._in_turn = False  # a write follows anyhow
         self._draining = False
         self._leaving = False
@@ -100,13 +111,12 @@ class Http2Connection(asyncio.Protocol):
         self._heard_s = self.connections.now_s
         if self._leaving:
             return
-        self._in_turn = True
-        for event in self.http2.receive(data):
-            handle = _HANDLERS.get(type(event))
-            if handle is not None:
-                handle(self, event)
-        self._in_turn = False
-        self._flush()
+        if self._events is None:
+            self._unread = data
+            self._events = self._come()
+            self._work(self._events)
+        else:
+            self._unread += data
 
     def eof_received(self) -> bool:
         """A client that closes its side has left."""
@@ -115,6 +125,7 @@ class Http2Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
         self._leaving = True
+        self._events = None
         for stream in [*self._streams.values()]:
             stream.leave()
         self._gone_if_idle()
@@ -126,11 +137,10 @@ class Http2Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.writable = True
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
         for stream in [*self._streams.values()]:
             stream.proceed()
         self._flush()
+        self._read_on()
 
     # What watches over the connection calls.
 
@@ -187,10 +197,47 @@ class Http2Connection(asyncio.Protocol):
         self._held_bytes += count
         return self._held_bytes <= self._max_held_bytes
 
+    # What has come, and whose turn it is.
+
+    def _come(self) -> Iterator[Event | None]:
+        """What the bytes mean that were read; None where they are many, and mean nothing yet."""
+        while data := self._unread:
+            self._unread = data[_TURN_BYTES:]
+            yield from self.http2.receive(data[:_TURN_BYTES])
+            if self._unread:
+                yield None
+
+    def _work(self, events: Iterator[Event | None]) -> None:
+        """Does what the client asks for, until that is all or others must have a turn."""
+        self._in_turn = True
+        ends_s = monotonic() + _TURN_S
+        for event in events:
+            handle = _HANDLERS.get(type(event))
+            if handle is not None:
+                handle(self, event)
+            if monotonic() > ends_s:
+                break
+        else:
+            self._events = None
+        self._in_turn = False
+        self._flush()
+        if monotonic() > ends_s and not self._transport.is_closing():
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if self.writable and self._events is not None:
+            self._work(self._events)
+        if self.writable and self._events is None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
     # Events.
 
     def _requested(self, event: RequestReceived) -> None:
         self.connections.requests += 1
+        if self.http2.kept_bytes > self._max_kept_bytes:
+            self.http2.send_reset(event.stream, ErrorCode.REFUSED_STREAM)
+            return
         headers = event.headers
         _, asked, timeout_s = self._heads.get(id(headers)) or self._know(headers)
         number, ended = event.stream, event.ended

@@ -11,6 +11,7 @@ from typing import Final
 
 from salver.protocols.http import Headers, HttpRequest, HttpResponse
 from salver.protocols.http2.encoding import encode_static
+from salver.protocols.pieces import add_piece
 from salver.transports.app import broken, refusal
 from salver.transports.eager import start
 from salver.transports.http2_stream import AHEAD_BYTES, Host, Stream
@@ -33,7 +34,7 @@ class PlainStream(Stream):
     ) -> None:
         """What is refused is answered so, whatever it asks for."""
         super().__init__(host, number, ended)
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes | bytearray] = []
         self._request = read_request(headers)
         self._bodiless = self._request.method == b"HEAD"
         self._refusal = refused
@@ -55,7 +56,7 @@ class PlainStream(Stream):
         elif not self.host.hold(self, len(data)):
             self._answer(refusal(503, "too many unfinished bodies at once", ((b"Retry-After", b"1"),)))
         else:
-            self._pieces.append(data)
+            add_piece(self._pieces, data)
             if ended:
                 self.ended = True
                 self._ask()
@@ -86,7 +87,7 @@ class PlainStream(Stream):
 
     def _ask(self) -> None:
         request = self._request
-        request.body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        request.body = b"".join(self._pieces)
         self._pieces.clear()
         if self._bodiless:
             request.method = b"GET"

@@ -144,6 +144,17 @@ def test_a_stream_without_a_window_holds_up_nobody():
     assert data_of(peer) == [(1, b"aaaaa"), (3, b"bbbbb")]
 
 
+def test_an_answer_that_waits_outlives_the_request():
+    peer = Peer(said=settings((INITIAL_WINDOW_SIZE, 1)))
+    peer.say(peer.headers(1))
+    peer.connection.send_data(1, b"abc", end=True)
+    peer.say(raw(DATA, END_STREAM, 1, b"x"))
+    assert data_of(peer) == [(1, b"a")]
+    peer.say(window_update(1, 9))
+    assert data_of(peer) == [(1, b"bc")]
+    assert peer.connection.idle
+
+
 def test_pieces_leave_in_their_order():
     peer = Peer(said=settings((INITIAL_WINDOW_SIZE, 3)))
     peer.say(peer.headers(1, end=True))

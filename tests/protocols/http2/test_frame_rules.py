@@ -330,6 +330,7 @@ def test_header_table_size_of_the_peer_is_kept():
     peer.say(peer.headers(1, end=True), peer.headers(3, end=True), settings((HEADER_TABLE_SIZE, 100)))
     for number in (1, 3):
         peer.connection.send_headers(number, ((b":status", b"200"), (b"a", b"b")), end=True)
+        peer.say(settings((HEADER_TABLE_SIZE, 50)))
     blocks = [frame.data for frame in peer.heard() if type(frame).__name__ == "HeadersFrame"]
     assert list(map(peer.read, blocks)) == [[(":status", "200"), ("a", "b")]] * 2
     assert [block[0] for block in blocks] == [0x20, 0x88]

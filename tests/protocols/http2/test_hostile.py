@@ -59,6 +59,14 @@ def test_rapid_reset():
     assert len(requests) == 50 + 3  # reads are progress, and there were three
 
 
+def test_answers_do_not_pay_for_resets():
+    peer = Peer(LIMITS)
+    peer.say(asked(1, END_HEADERS | END_STREAM))
+    for _ in range(100):
+        peer.connection.send_data(1, b"x")
+    peer.ends(CALM, *[asked(number) + rst_stream(number) for number in range(3, 123, 2)])
+
+
 @pytest.mark.parametrize(
     ("mistake", "code"),
     [

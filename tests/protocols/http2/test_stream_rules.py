@@ -179,7 +179,9 @@ def test_gaps_do_not_pile_up():
         peer.say(peer.headers(number, end=True))
         peer.connection.send_headers(number, OK, end=True)
     peer.heard()
-    peer.ends(PROTOCOL_ERROR, peer.headers(3995, end=True))
+    assert peer.say(window_update(3, 1)) == []
+    peer.resets(3, STREAM_CLOSED, raw(DATA, 0, 3, b"x"))  # forgotten: a closed stream like any other
+    peer.ends(PROTOCOL_ERROR, raw(DATA, 0, 3995, b"x"))
 
 
 def test_a_server_opens_no_streams():
@@ -187,10 +189,17 @@ def test_a_server_opens_no_streams():
     peer.ends(PROTOCOL_ERROR, peer.headers(2))
 
 
-def test_answers_need_a_question():
+@pytest.mark.parametrize("kind", ["HEADERS", "DATA", "RST_STREAM", "WINDOW_UPDATE"])
+def test_answers_need_a_question(kind: str):
     peer = Peer(of_client=True)
     number = peer.connection.open()
-    peer.ends(PROTOCOL_ERROR, peer.headers(number))
+    frames = {
+        "HEADERS": peer.headers(number),
+        "DATA": raw(DATA, 0, number, b"x"),
+        "RST_STREAM": rst_stream(number),
+        "WINDOW_UPDATE": window_update(number, 1),
+    }
+    peer.ends(PROTOCOL_ERROR, frames[kind])
 
 
 # How many (§5.1.2).

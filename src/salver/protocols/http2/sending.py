@@ -38,7 +38,9 @@ class Sending:
         self._unsent_replies = 0
         self._ended = False
         self._send_window = DEFAULT_WINDOW_BYTES
-        self._ready: deque[Stream] = deque()  # have something to send, and a window of their own
+        self.kept_bytes = 0
+        """Body bytes of all streams that flow control keeps back."""
+        self._ready: deque[Stream] = deque()  # have something to send, and a window of their own as far as is known
         self._peer_window = DEFAULT_WINDOW_BYTES  # of new streams
         self._peer_frame_bytes = DEFAULT_FRAME_BYTES
         self._peer_max_header_bytes: int | None = None
@@ -83,12 +85,8 @@ class Sending:
         if state is None or state.local_ended:
             return
         size = len(data)
-        if (
-            0 < size <= self._peer_frame_bytes
-            and size <= self._send_window
-            and size <= state.send_window
-            and not state.kept_bytes
-        ):
+        if 0 < size <= self._peer_frame_bytes and size <= self._send_window and size <= state.send_window:
+            # Nothing is overtaken: as long as something is kept, one of the windows is shut.
             self._send_window -= size
             state.send_window -= size
             self._useful_frames += 1
@@ -144,6 +142,7 @@ class Sending:
                 state.kept = deque()
             state.kept.append(memoryview(data))
             state.kept_bytes += len(data)
+            self.kept_bytes += len(data)
         if end and not state.kept_bytes:
             self._out.append(HEAD.pack(DATA, END_STREAM, state.number))
             self._end_here(state)
@@ -153,7 +152,7 @@ class Sending:
         self._pump()
 
     def _queue(self, state: Stream) -> None:
-        if state.kept_bytes and state.send_window > 0 and not state.waiting:
+        if state.kept_bytes and not state.waiting:
             state.waiting = True
             self._ready.append(state)
 
@@ -163,7 +162,7 @@ class Sending:
         while self._ready and self._send_window > 0:
             state = self._ready.popleft()
             state.waiting = False
-            if state.send_window > 0:  # SETTINGS may have shrunk it since
+            if state.send_window > 0:  # otherwise it waits for its own window, not for its turn
                 self._send_piece(state)
                 sent[state.number] = None
                 self._queue(state)
@@ -181,6 +180,7 @@ class Sending:
             kept[0] = piece[size:]
             piece = piece[:size]
         state.kept_bytes -= size
+        self.kept_bytes -= size
         state.send_window -= size
         self._send_window -= size
         last = not state.kept_bytes
@@ -207,6 +207,7 @@ class Sending:
 
     def _forget(self, state: Stream) -> None:
         del self._streams[state.number]
+        self.kept_bytes -= state.kept_bytes
         state.kept_bytes = 0
         state.kept = None
         if state.waiting:

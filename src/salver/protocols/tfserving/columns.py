@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from math import prod
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ from salver.protocols.messages import message
 
 INPUTS: Final = "inputs"
 """What an input is called that takes serialized examples."""
+MAX_EXAMPLES: Final = 100_000
+"""Of one request, where each is made or read here: one costs microseconds, and may have taken its sender two bytes."""
 
 _EXAMPLE: Final = message("tensorflow.Example")
 _KINDS: Final = {
@@ -37,9 +39,20 @@ def as_inputs(examples: list[bytes], signature: Signature) -> dict[str, Tensor]:
     only = signature.inputs.get(INPUTS)
     if only is not None and only.dtype == "BYTES" and len(signature.inputs) == 1:
         return {INPUTS: Tensor("BYTES", objects(examples))}
-    features = [_features(index, raw) for index, raw in enumerate(examples)]
-    columns = {name: _column(name, spec, features, signature) for name, spec in signature.inputs.items()}
+    check_count(examples)
+    rows: dict[str, list[list[Any] | None]] = {name: [] for name in signature.inputs}
+    for index, raw in enumerate(examples):
+        features = _features(index, raw)
+        for name, spec in signature.inputs.items():
+            rows[name].append(_values(name, spec, index, features))
+    columns = {name: _column(name, spec, rows[name], signature) for name, spec in signature.inputs.items()}
     return {name: column for name, column in columns.items() if column is not None}
+
+
+def check_count(examples: Sized) -> None:
+    """Raises BadInput for more examples than are looked at one by one."""
+    if len(examples) > MAX_EXAMPLES:
+        raise BadInput(f"{len(examples)} examples, wanted at most {MAX_EXAMPLES}")
 
 
 def _features(index: int, raw: bytes) -> Any:
@@ -49,8 +62,7 @@ def _features(index: int, raw: bytes) -> Any:
         raise BadInput(f"example {index} is no tf.Example") from None
 
 
-def _column(name: str, spec: TensorSpec, features: list[Any], signature: Signature) -> Tensor | None:
-    rows = [_values(name, spec, index, row) for index, row in enumerate(features)]
+def _column(name: str, spec: TensorSpec, rows: list[list[Any] | None], signature: Signature) -> Tensor | None:
     if None in rows:
         if name in signature.defaults and not any(row is not None for row in rows):
             return None

@@ -10,6 +10,8 @@ from salver.protocols.jsontensor import from_base64
 from salver.protocols.messages import message
 from salver.protocols.tfserving import refusals
 from salver.protocols.tfserving.arrays import plain
+from salver.protocols.tfserving.columns import check_count
+from salver.protocols.tfserving.questions import behind
 
 _EXAMPLE: Final = message("tensorflow.Example")
 _KINDS: Final = {"int64_list": "int64", "float_list": "float", "bytes_list": "bytes"}
@@ -32,7 +34,8 @@ def read_examples(body: bytes) -> tuple[str, list[bytes]]:
         raise refusals.misformed(document, "Expecting 'examples' value to be an list/array")
     if not examples:
         raise refusals.misformed(document, "'examples' value is an empty array")
-    return name, [context + _example(example) for example in examples]
+    check_count(examples)
+    return name, behind(context, list(map(_example, examples)))
 
 
 def _example(value: Any) -> bytes:

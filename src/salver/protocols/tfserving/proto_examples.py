@@ -11,10 +11,12 @@ from salver.protocols.tfserving.classify import Classes
 from salver.protocols.tfserving.methods import CLASSIFY, REGRESS
 from salver.protocols.tfserving.model_spec import NAMELESS, named, spec_of
 from salver.protocols.tfserving.proto_models import parsed
-from salver.protocols.tfserving.questions import Part, Question, Task, classes_of, values_of
+from salver.protocols.tfserving.questions import Part, Question, Task, behind, classes_of, values_of
 
 _ASKED: Final = message("salver.tensorflow_serving.ExampleRequest")
 _SEVERAL: Final = message("salver.tensorflow_serving.MultiInferenceRequest")
+_MAX_TASKS: Final = 1000
+"""Of one request: each must ask another signature, and no model has so many."""
 _REQUEST_NAMES: Final = {CLASSIFY: "ClassificationRequest", REGRESS: "RegressionRequest"}
 _CLASSIFIED: Final = message("tensorflow.serving.ClassificationResponse")
 _REGRESSED: Final = message("tensorflow.serving.RegressionResponse")
@@ -33,6 +35,8 @@ def decode_question(protocol: str, method: str, buffer: bytes | memoryview, meth
 def decode_questions(protocol: str, buffer: bytes | memoryview, method_check: bool) -> PredictTogether:
     """The call that a `MultiInferenceRequest` is: of the first task's version. Raises BadInput for one that is none."""
     request = parsed(_SEVERAL, buffer)
+    if len(request.tasks) > _MAX_TASKS:
+        raise BadInput(f"{len(request.tasks)} tasks, wanted at most {_MAX_TASKS}")
     tasks = tuple(Task(spec_of(task.model_spec), task.method_name) for task in request.tasks)
     if not tasks or not tasks[0].spec.name:
         raise BadInput(NAMELESS)
@@ -73,13 +77,12 @@ def encode_inferred(call: PredictTogether, reply: PredictedTogether) -> bytes:
 
 
 def _examples(proto: Any) -> list[bytes]:
-    """Each example with the context, where there is one, in front: what is written one after another is merged."""
     match proto.WhichOneof("kind"):
         case "example_list":
             return list(proto.example_list.examples)
         case "example_list_with_context":
             context = b"".join(proto.example_list_with_context.context)
-            return [context + example for example in proto.example_list_with_context.examples]
+            return behind(context, proto.example_list_with_context.examples)
     return []
 
 

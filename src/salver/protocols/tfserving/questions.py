@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -19,6 +19,9 @@ from salver.protocols.tfserving.model_spec import Spec
 Check: TypeAlias = Callable[[Signature, bool], tuple[str, ...]]
 Load: TypeAlias = Callable[[], tuple[str, list[bytes]]]
 """The signature's name, which may be empty, and the serialized examples. Raises BadInput."""
+
+MAX_COPIED_BYTES: Final = 64 * 2**20
+"""What the context of a request may come to when it stands before each of its examples."""
 
 _CHECKS: Final[Mapping[str, Check]] = {CLASSIFY: classify.check, REGRESS: regress.check}
 
@@ -92,6 +95,17 @@ class Part:
             if any(signature.inputs != other.inputs for other in seen.values()):
                 raise BadInput("Input tensor must be the same for all Signatures.")
             seen[name] = signature
+
+
+def behind(context: bytes, examples: Sequence[bytes]) -> list[bytes]:
+    """Each example with the context in front: what is written one after another is merged. Raises BadInput where few
+    bytes of a request would become very many that way."""
+    if len(context) * len(examples) > MAX_COPIED_BYTES:
+        raise BadInput(
+            f"the context of {len(context)} bytes is merged into each of {len(examples)} examples: "
+            f"wanted at most {MAX_COPIED_BYTES} bytes in all"
+        )
+    return [context + example for example in examples]
 
 
 def classes_of(reply: Predicted, count: int) -> list[classify.Classes]:
