@@ -95,7 +95,7 @@ def test_grpc(count):
         request.inputs["x"].dtype = 2
         request.inputs["x"].double_val.append(3.0)
         request.inputs["x"].tensor_shape.dim.add().size = 1
-        admitted = server.grpc.admit(((b":method", b"POST"), (b":path", path), *GRPC_HEADERS))
+        admitted, _ = server.grpc.admit(((b":method", b"POST"), (b":path", path), *GRPC_HEADERS))
         assert isinstance(admitted, Admitted)
         answer = await server.grpc.unary(admitted, request.SerializeToString(), None)
         assert isinstance(answer, bytes), answer

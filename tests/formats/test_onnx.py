@@ -464,6 +464,7 @@ def test_a_run_that_nobody_waits_for_ends_early(write_onnx, opened):
         return asked
 
     endless = request(10**12)
+    assert endless.interrupt is not None
     timer = threading.Timer(0.01, endless.interrupt.set)
     timer.start()
     with pytest.raises(Internal, match="terminate"):
