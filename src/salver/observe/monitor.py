@@ -31,6 +31,8 @@ RUNTIME: Final = "TF1"
 """TensorFlow Serving's name for its usual runtime."""
 MAX_UNKNOWN: Final = 100
 """How many names that no request has succeeded with are counted by name; clients make up names."""
+MAX_NAME: Final = 256
+"""Characters of such a name; a client may send megabytes."""
 _MOST_PUT_ASIDE: Final = 4096
 
 
@@ -134,6 +136,6 @@ class Monitor:
         """The name it is counted by: none for one name too many that may be made up."""
         if status == OK:
             self._known.add(model)
-        elif model not in self._known and len(self._unknown) < MAX_UNKNOWN:
+        elif model not in self._known and len(self._unknown) < MAX_UNKNOWN and len(model) <= MAX_NAME:
             self._unknown.add(model)
         return model if model in self._known or model in self._unknown else ""

@@ -208,7 +208,7 @@ def read_status(headers: Headers, http_status: int = 200) -> GrpcStatus:
 
 def encode_message(message: str) -> bytes:
     """Percent-encoded UTF-8: every byte but the visible ones of ASCII and the space, and the percent sign."""
-    raw = message.encode("utf-8", "replace")
+    raw = message[:_MAX_MESSAGE_BYTES].encode("utf-8", "replace")
     encoded = quote(raw, safe=_VISIBLE)
     while len(encoded) > _MAX_MESSAGE_BYTES:
         raw = raw[: len(raw) * _MAX_MESSAGE_BYTES // len(encoded)]

@@ -77,9 +77,18 @@ class Head:
         self.contents: bytes | None = b"".join(tensor.contents) if tensor.contents else None
 
 
-@lru_cache(maxsize=_MAX_REMEMBERED)
 def _shape(name: str, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """What clients ask with is remembered while it is short: a name that fills a message would be kept for good."""
+    if len(name) > _MAX_REMEMBERED_BYTES:
+        return _read_shape(name, sizes)
+    return _remembered_shape(name, sizes)
+
+
+def _read_shape(name: str, sizes: tuple[int, ...]) -> tuple[int, ...]:
     return read_shape({"shape": list(sizes)}, _where(name))
+
+
+_remembered_shape: Final = lru_cache(maxsize=_MAX_REMEMBERED)(_read_shape)
 
 
 def _where(name: str) -> str:
@@ -257,7 +266,7 @@ def _read_raw(head: Head, dtype: str, raw: bytes, index: int) -> Tensor:
 def _read_outputs(outputs: Any, signature: Signature) -> dict[str, Wanted]:
     entries = [
         {"name": output.name, "parameters": read_parameters(output.parameters, f"outputs[{index}].parameters.")}
-        for index, output in enumerate(outputs)
+        for index, output in enumerate(outputs[: len(signature.outputs) + 1])  # one of more is wrong for certain
     ]
     for entry in entries:
         refuse_shared_memory(entry["parameters"])
