@@ -8,7 +8,7 @@ WORKDIR /build
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY src src
 RUN python -m venv /opt/salver \
-    && /opt/salver/bin/pip install --no-cache-dir --disable-pip-version-check ".[tensorflow,tflite]"
+    && /opt/salver/bin/pip install --no-cache-dir --disable-pip-version-check ".[tensorflow,tensorflow-text,tflite]"
 
 FROM python:3.12-slim-bookworm
 LABEL org.opencontainers.image.title="salver" \

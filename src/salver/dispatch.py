@@ -105,7 +105,10 @@ class Dispatch:
         except Exception as error:  # noqa: BLE001 - a model is foreign code
             reason = _fault(error, live)
             meter.fail(perf_counter_ns() - started_ns, type(reason).__name__)
-            raise reason from error.__cause__ if reason is error else error
+            try:
+                raise reason from error.__cause__ if reason is error else error
+            finally:
+                del reason  # a frame that holds what was raised in it is a cycle, and would keep the whole request
         except BaseException:
             meter.fail(perf_counter_ns() - started_ns, "Cancelled")
             raise

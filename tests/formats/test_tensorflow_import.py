@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -99,3 +100,28 @@ print(logging.getLevelName(logging.getLogger("tensorflow").level))
 @pytest.mark.parametrize(("level", "kept"), [("", "ERROR"), ("INFO", "INFO")])
 def test_loggers_that_somebody_has_set_are_left_alone(level, kept):
     assert run(LOGGER, SAVED_MODELS / "matrix_half_plus_two", level) == kept
+
+
+SAVED = """
+import sys
+import tensorflow as tf
+import tensorflow_text as text
+module = tf.Module()
+tokenizer = text.WhitespaceTokenizer()
+module.count = tf.function(
+    lambda words: {"counts": tokenizer.tokenize(words).row_lengths()},
+    input_signature=[tf.TensorSpec([None], tf.string, "words")],
+)
+tf.saved_model.save(module, sys.argv[1], signatures=module.count)
+"""
+COUNTED = """
+import sys, numpy as np, salver
+with salver.load(sys.argv[1]) as model:
+    print(model.predict({"words": np.array([b"one two", b"three"], dtype=object)})["counts"].tolist())
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow_text") is None, reason="TensorFlow Text is not installed")
+def test_operations_that_tensorflow_lacks_come_from_the_package_that_brings_them(tmp_path):
+    run(SAVED, tmp_path / "1")
+    assert run(COUNTED, tmp_path / "1") == "[2, 1]"

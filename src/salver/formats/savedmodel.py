@@ -21,7 +21,7 @@ from salver.core.tensor import Tensor, TensorSpec
 from salver.formats.protobuf_wire import string_map
 from salver.formats.tensorflow_graph import Entry, GraphEvaluator
 from salver.formats.tensorflow_options import TensorflowOptions
-from salver.formats.tensorflow_runtime import DTYPES, GraphSession, parse_saved_model, text_of, tf
+from salver.formats.tensorflow_runtime import DTYPES, GraphSession, bring_operations, parse_saved_model, text_of, tf
 
 SIGNATURE_DEFS: Final = "tensorflow.serving.SignatureDefMap"
 """The message that says the file's signatures in its own words, and its key in `native`."""
@@ -33,12 +33,25 @@ _UNKNOWN_OPERATION: Final = re.compile(r"Op type not registered '([^']+)'")
 _WRAPPING: Final = re.compile(r"^(Graph execution error:|Detected at node .*|Node: .*)?\n+", re.MULTILINE)
 
 
+class _LacksOperation(Unsupported):
+    """The graph has an operation that nobody has registered."""
+
+
 def open_saved_model(folder: Path, options: TensorflowOptions) -> GraphEvaluator:
     """The model in a folder that holds one.
 
     Raises BadInput for one that is damaged or has no such tags, Unsupported for operations or signatures that cannot
     be served.
     """
+    try:
+        return _open(folder, options)
+    except _LacksOperation:
+        if bring_operations(options.operations):
+            return _open(folder, options)
+        raise
+
+
+def _open(folder: Path, options: TensorflowOptions) -> GraphEvaluator:
     session = GraphSession(options)
     try:
         meta_graph = _load(session, folder, options.tags)
@@ -74,7 +87,10 @@ def _load_fault(error: Exception, folder: Path, tags: Iterable[str]) -> Fault:
     text = _words(error)
     unknown = _UNKNOWN_OPERATION.search(text)
     if unknown:
-        return Unsupported(f"{folder} uses the operation '{unknown[1]}', which TensorFlow {tf.__version__} lacks")
+        return _LacksOperation(
+            f"{folder} uses the operation '{unknown[1]}', which TensorFlow {tf.__version__} lacks; the package that "
+            "brings it must be installed, and named in the option tensorflow.operations"
+        )
     return BadInput(f"{folder} is not a SavedModel that can be loaded: {text}")
 
 

@@ -31,6 +31,10 @@ class TensorflowOptions:
     """A `ConfigProto` in protobuf's text format, for all that TensorFlow's sessions can be told; the other options go
     before what it says."""
 
+    operations: tuple[str, ...] = ("tensorflow_text",)
+    """Packages that bring operations: imported, where they are installed, when a graph has one that TensorFlow lacks.
+    TensorFlow Serving has those of TensorFlow Text built in."""
+
     def __post_init__(self) -> None:
         at_least(self, 0, "intra_op_threads", "inter_op_threads")
 

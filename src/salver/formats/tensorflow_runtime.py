@@ -7,10 +7,12 @@ of the second API costs 100 to 200 us, `session.run` 100, such a callable 4.
 from __future__ import annotations
 
 import ctypes
+import importlib
 import importlib.util
 import logging
 import os
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,7 +50,17 @@ if tf.get_logger().level == logging.NOTSET:
     # The first API is deprecated, as TensorFlow tells at every load. A level that somebody has set is left alone.
     tf.get_logger().setLevel(logging.ERROR)
 
-__all__ = ["BFLOAT16", "DTYPES", "GraphSession", "Run", "fault", "parse_saved_model", "text_of", "tf"]
+__all__ = [
+    "BFLOAT16",
+    "DTYPES",
+    "GraphSession",
+    "Run",
+    "bring_operations",
+    "fault",
+    "parse_saved_model",
+    "text_of",
+    "tf",
+]
 
 DTYPES: Final[dict[int, str]] = {
     tf.bool.as_datatype_enum: "BOOL",
@@ -123,6 +135,14 @@ class GraphSession:
 
 
 Run = Callable[[list[Any]], list[Any]]
+
+
+def bring_operations(packages: Iterable[str]) -> bool:
+    """Imports those that are installed and not imported yet; whether there was one. Raises ImportError."""
+    brought = [name for name in packages if name not in sys.modules and importlib.util.find_spec(name) is not None]
+    for name in brought:
+        importlib.import_module(name)
+    return bool(brought)
 
 
 def fault(error: Exception) -> Fault:
