@@ -49,7 +49,6 @@ IN_NO_WHEEL = "tensorflow_serving_config"
 @pytest.fixture(scope="module")
 def tensorflow() -> Any:
     pytest.importorskip("tensorflow_serving.apis", exc_type=ImportError)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in THEIRS:

@@ -59,6 +59,11 @@ class ModelServer:
         return self.process.wait(DEADLINE_S)
 
 
+def _own() -> dict[str, str]:
+    """This process's environment, without what TensorFlow, imported here, may have put there: it silences servers."""
+    return {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+
+
 @contextmanager
 def model_server(*flags: str, state: Path, wait_for: str = UP, **environment: str) -> Iterator[ModelServer]:
     """The command with two free ports, until the block ends; an empty `wait_for` waits for nothing."""
@@ -68,7 +73,7 @@ def model_server(*flags: str, state: Path, wait_for: str = UP, **environment: st
     with log.open("w") as told, out.open("w") as printed:
         process = subprocess.Popen(
             [*COMMAND, f"--port={grpc_port}", f"--rest_api_port={rest_port}", *flags],
-            stdout=printed, stderr=told, text=True, start_new_session=True, env={**os.environ, **environment},
+            stdout=printed, stderr=told, text=True, start_new_session=True, env={**_own(), **environment},
         )  # fmt: skip
     try:
         server = ModelServer(process, grpc_port, rest_port, log, out)

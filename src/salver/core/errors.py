@@ -84,3 +84,12 @@ class Internal(Fault):
 
 KINDS: tuple[type[Fault], ...] = (BadInput, NotFound, Unsupported, Unavailable, Full, Late, Internal)
 """Every kind of fault: a protocol's table must name each of them."""
+
+
+def let_go(error: BaseException) -> None:
+    """Lets go of the frames that an error was raised through, once it is told. Where one of them holds the error they
+    are a cycle, which would keep all they hold, a whole request with its tensors, till the collector comes round."""
+    told: BaseException | None = error
+    while told is not None and told.__traceback__ is not None:
+        told.__traceback__ = None
+        told = told.__cause__ or told.__context__

@@ -38,7 +38,10 @@ def _open_libraries() -> None:
                 open_library(os.fsencode(path), os.RTLD_NOW | os.RTLD_LOCAL)
 
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+_LOG_LEVEL: Final = "TF_CPP_MIN_LOG_LEVEL"
+_quieted: Final = _LOG_LEVEL not in os.environ
+if _quieted:
+    os.environ[_LOG_LEVEL] = "2"
 _open_libraries()
 
 import tensorflow as tf  # noqa: E402
@@ -46,6 +49,9 @@ from tensorflow.core.protobuf import config_pb2  # noqa: E402
 from tensorflow.python.client import pywrap_tf_session  # noqa: E402
 from tensorflow.python.saved_model.loader_impl import parse_saved_model  # noqa: E402
 
+if _quieted:
+    # It has been read; programs started from here on have a right to their own.
+    del os.environ[_LOG_LEVEL]
 if tf.get_logger().level == logging.NOTSET:
     # The first API is deprecated, as TensorFlow tells at every load. A level that somebody has set is left alone.
     tf.get_logger().setLevel(logging.ERROR)

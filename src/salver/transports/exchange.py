@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from salver.core.calls import Load, Predict, PredictTogether, Reload, Unload
-from salver.core.errors import Fault, Internal, Late
+from salver.core.errors import Fault, Internal, Late, let_go
 from salver.protocols.encoding import TooLarge, deflate, inflate
 from salver.protocols.http import Headers, HttpRequest, HttpResponse
 from salver.protocols.route import Match
@@ -86,6 +86,7 @@ class Exchange:
                     response = route.encode_reply(call, await self._dispatch(call))
             except Exception as error:  # noqa: BLE001 - the last line of defence: all of it becomes an answer
                 response = _answer_to(error, match, request)
+                let_go(error)
         else:
             response = replace(match)
         if accepted is not None or self._cors:

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any, Final, TypeAlias
 
 from salver.core.calls import REPLIES, Call
-from salver.core.errors import Fault, Internal
+from salver.core.errors import Fault, Internal, let_go
 from salver.protocols.grpc import (
     Code,
     GrpcStatus,
@@ -121,14 +121,17 @@ class GrpcExchange:
         """What went wrong, in the protocol's own words and numbers. Never raises."""
         if isinstance(error, Refused):
             return error.status
+        fault = error
         try:
-            if not isinstance(error, Fault):
+            if not isinstance(fault, Fault):
                 _log.error("answering %s failed", admitted.head.path, exc_info=error)
-                error = Internal(f"{type(error).__name__} while answering")
-            return admitted.protocol.encode_fault(error, admitted.method)
+                fault = Internal(f"{type(error).__name__} while answering")
+            return admitted.protocol.encode_fault(fault, admitted.method)
         except Exception:  # noqa: BLE001 a table of faults that is broken itself
             _log.exception("a fault of %s could not be told", admitted.head.path)
             return BROKEN
+        finally:
+            let_go(error)
 
     def _unknown(self, path: bytes) -> str:
         service, _, name = (part[:200].decode("latin-1") for part in path.rpartition(b"/"))

@@ -219,6 +219,19 @@ def test_a_reset_while_waiting_for_the_connections_window():
     assert data_of(peer) == [(3, b"y")]
 
 
+def test_a_stream_stands_in_line_once():
+    peer = Peer(said=settings((INITIAL_WINDOW_SIZE, MOST)))
+    peer.say(*[peer.headers(number, end=True) for number in (1, 3, 5)])
+    peer.connection.send_data(1, b"." * 65_535)
+    for _ in range(3):
+        peer.connection.send_data(3, b"abc")
+    peer.connection.send_data(5, b"x")
+    peer.say(settings((INITIAL_WINDOW_SIZE, MOST)), rst_stream(3))
+    peer.heard()
+    peer.say(window_update(0, 1000))
+    assert data_of(peer) == [(5, b"x")]
+
+
 def test_a_large_message_is_not_quadratic():
     peer = Peer(said=settings((INITIAL_WINDOW_SIZE, 100_000)))
     peer.say(peer.headers(1, end=True), window_update(0, MOST - 65_535))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hpack import HPACKDecodingError
 from hpack.huffman import HuffmanEncoder
@@ -10,6 +12,7 @@ from hpack.huffman_table import decode_huffman as decode_half_bytes
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salver.protocols.http2 import huffman
 from salver.protocols.http2.huffman import decode_huffman
 
 ENCODER = HuffmanEncoder(REQUEST_CODES, REQUEST_CODES_LENGTH)
@@ -24,6 +27,14 @@ def test_every_letter_is_known():
     for letter in range(256):
         text = bytes((letter,)) * 3
         assert decode_huffman(ENCODER.encode(text)) == text
+
+
+def test_the_memory_of_steps_is_bounded():
+    chance = random.Random(1)
+    for _ in range(1500):
+        text = chance.randbytes(30)
+        assert decode_huffman(ENCODER.encode(text)) == text
+        assert len(huffman._steps) <= 8192
 
 
 @given(st.binary(max_size=12))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import warnings
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +18,6 @@ CLASSIFY, REGRESS = "tensorflow/serving/classify", "tensorflow/serving/regress"
 def apis() -> Any:
     """Its modules, by short names."""
     pytest.importorskip("tensorflow_serving.apis", exc_type=ImportError)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     names = "classification get_model_metadata get_model_status inference model_management predict regression"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -79,7 +79,7 @@ def _complaint(value: Any, dtype: str) -> BadInput | None:
     try:
         to_tensor(value, dtype)
     except BadInput as fault:
-        return fault
+        return fault.with_traceback(None)  # its frames would hold who asked, and all of the request
     return None
 
 
@@ -143,4 +143,4 @@ def _head(array: np.ndarray[Any, Any]) -> Any:
     return array[:_MAX_QUOTED].tolist()
 
 
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_head)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_head)
