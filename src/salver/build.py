@@ -7,6 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from salver.assembly.loading import Adopt, Loaders
+from salver.assembly.specs import Configurator, spec_of
+from salver.assembly.tidy import Tidy
+from salver.assembly.watched import GRPC, REST, Watched
 from salver.core.calls import State
 from salver.dispatch import Dispatch
 from salver.formats import tensorflow_profile
@@ -16,7 +20,6 @@ from salver.lifecycle.manager import Manager
 from salver.lifecycle.sources.folder import ModelsFolder
 from salver.lifecycle.watch import Discovery
 from salver.lifecycle.wishes_file import WishesFile
-from salver.loading import Adopt, Loaders
 from salver.observe.catalogue import AVAILABLE, LOAD_SECONDS
 from salver.observe.metrics import Metrics
 from salver.observe.monitor import Monitor
@@ -26,11 +29,8 @@ from salver.protocols.grpc_table import methods, protocols
 from salver.protocols.http import HttpResponse
 from salver.protocols.rpc import GrpcProtocol
 from salver.protocols.tfserving.grpc import protocol as tf_serving
-from salver.specs import Configurator, spec_of
-from salver.tidy import Tidy
 from salver.transports.exchange import Exchange
 from salver.transports.grpc_exchange import GrpcExchange
-from salver.watched import GRPC, REST, Watched
 
 _log: Final = logging.getLogger("salver")
 

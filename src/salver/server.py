@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import uvloop
 
+from salver.assembly.loading import Adopt
 from salver.build import Server, bare, build
 from salver.core.calls import ModelsDescription, Readiness
 from salver.core.errors import Fault
 from salver.lifecycle.wishes_file import WishesFile
-from salver.loading import Adopt
 from salver.observe.catalogue import CONNECTIONS, CONNECTIONS_TOTAL
 from salver.observe.metrics import Metrics
 from salver.options import ServerOptions

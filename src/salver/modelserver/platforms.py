@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from salver.batching_files import MESSAGE as BATCHING_PARAMETERS
-from salver.batching_files import Batching, batching_of
+from salver.assembly.batching_files import MESSAGE as BATCHING_PARAMETERS
+from salver.assembly.batching_files import Batching, batching_of
 from salver.core.errors import BadInput, Unsupported
 from salver.formats.tensorflow_options import TensorflowOptions
 from salver.formats.tflite_options import TfliteOptions

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from salver.assembly.watched import status_name
 from salver.build import Server, build
 from salver.core.errors import BadInput, Full, Internal, Late, NotFound, Precondition, Unavailable
 from salver.lifecycle.wishes_file import WishesFile
@@ -18,7 +19,6 @@ from salver.options import ModelOptions, ServerOptions
 from salver.protocols.http import HttpRequest
 from salver.protocols.messages import message
 from salver.transports.grpc_exchange import Admitted
-from salver.watched import status_name
 
 PAGE = "/monitoring/prometheus/metrics"
 APP = """

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from salver.assembly.specs import Configurator, spec_of
 from salver.core.calls import Configure, ModelWish
 from salver.core.errors import BadInput, NotServed
 from salver.lifecycle.manager import Manager
 from salver.options import LatestVersions, ModelOptions
-from salver.specs import Configurator, spec_of
 from salver.testing.loaders import FakeLoaders
 
 

@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from salver.batching_files import batch_in
+from salver.assembly.batching_files import batch_in
+from salver.assembly.tidy import Tidy, giving_way
 from salver.core.errors import Fault
 from salver.core.servable import Evaluator, Request, Response, Servable
 from salver.formats.table import FormatOptions, Opened, module_for, open_model, recognises
@@ -31,7 +32,6 @@ from salver.records.files import RotatingFiles
 from salver.records.options import RecordOptions
 from salver.records.recorder import Recorder
 from salver.replay import replay
-from salver.tidy import Tidy, giving_way
 from salver.warmup import warm
 
 Adopt: TypeAlias = Callable[[str, str], ModelOptions]

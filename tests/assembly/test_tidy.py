@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from serving import until
 
-from salver.tidy import SWITCH_INTERVAL_S, Tidy, giving_way
+from salver.assembly.tidy import SWITCH_INTERVAL_S, Tidy, giving_way
 
 
 class Part:

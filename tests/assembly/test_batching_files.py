@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from salver.batching_files import MESSAGE, Batching, batch_in, batching_of
+from salver.assembly.batching_files import MESSAGE, Batching, batch_in, batching_of
 from salver.core.errors import BadInput
 from salver.layers.batch import Batch
 from salver.protocols.texts import parse_text

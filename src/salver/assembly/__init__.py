@@ -1,0 +1,1 @@
+"""What `build` joins: how models are loaded, followed, counted and cleaned up after."""
