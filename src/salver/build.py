@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from salver.assembly.loading import Adopt, Loaders
-from salver.assembly.specs import Configurator, spec_of
+from salver.assembly.specs import ANY_PLATFORM, Configurator, Platforms, spec_of
 from salver.assembly.tidy import Tidy
 from salver.assembly.watched import GRPC, REST, Watched
 from salver.core.calls import State
@@ -52,7 +52,13 @@ def bare(name: str, path: str) -> ModelOptions:
     return ModelOptions(path)
 
 
-def build(options: ServerOptions, wishes: WishesFile, metrics: Metrics, adopt: Adopt = bare) -> Server:
+def build(
+    options: ServerOptions,
+    wishes: WishesFile,
+    metrics: Metrics,
+    adopt: Adopt = bare,
+    platforms: Platforms = ANY_PLATFORM,
+) -> Server:
     """The server that these options describe. Nothing runs yet."""
     tidy = Tidy(lambda: dispatch.activity)
     monitor = None if options.monitoring_path is None else Monitor(metrics)
@@ -67,7 +73,7 @@ def build(options: ServerOptions, wishes: WishesFile, metrics: Metrics, adopt: A
         keep=wishes.keep,
     )
     # Only this process would hear of it: several would serve different models.
-    configure = Configurator(manager, options.models, specs, adopt) if options.workers == 1 else None
+    configure = Configurator(manager, options.models, specs, adopt, platforms) if options.workers == 1 else None
     dispatch = Dispatch(
         manager,
         metrics,

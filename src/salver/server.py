@@ -16,6 +16,7 @@ from typing import Any, Final
 import uvloop
 
 from salver.assembly.loading import Adopt
+from salver.assembly.specs import ANY_PLATFORM, Platforms
 from salver.build import Server, bare, build
 from salver.core.calls import ModelsDescription, Readiness
 from salver.core.errors import Fault
@@ -64,7 +65,8 @@ class Hooks:
     beside: Callable[[Server], Coroutine[Any, Any, None]] = _nothing
     """Runs from the opening of the ports till the server stops, which cancels it."""
     adopt: Adopt = bare
-    """As `build` takes it."""
+    platforms: Platforms = ANY_PLATFORM
+    """Both as `build` takes them."""
     endpoints: tuple[Endpoint, ...] | None = None
     """Where to listen, in place of what the options say."""
 
@@ -110,7 +112,7 @@ async def _serve(
 ) -> None:
     stop = asyncio.Event()
     _heed_signals(stop, parent)
-    server = build(options, WishesFile(state_dir / "wishes.json"), metrics, hooks.adopt)
+    server = build(options, WishesFile(state_dir / "wishes.json"), metrics, hooks.adopt, hooks.platforms)
     server.manager.wish(server.wishes.read())
     server.loaders.import_runtimes()
     where = () if successor else sockets or hooks.endpoints or endpoints(options)
@@ -125,11 +127,9 @@ async def _serve(
                 hooks.opened()
                 beside += [
                     tasks.create_task(_count(server, listener, metrics)),
-                    tasks.create_task(_announce(server, listener, options, announce)),
+                    tasks.create_task(_announce(server, listener, options, announce, sockets if successor else ())),
                     tasks.create_task(hooks.beside(server)),
                 ]
-            if successor and listener is not None:
-                beside.append(tasks.create_task(_succeed(server, listener, sockets)))
             await stop.wait()
             await _stop(server, listener, beside, options)
     except BaseExceptionGroup as group:
@@ -221,13 +221,6 @@ def _parent_gone(loop: asyncio.AbstractEventLoop, parent: int, stop: asyncio.Eve
     stop.set()
 
 
-async def _succeed(server: Server, listener: Listener, sockets: tuple[Bound, ...]) -> None:
-    """Accepts once every model is available or has failed; the clients wait in the sockets' queues till then."""
-    await server.manager.wait_ready(_SUCCESSION_S)
-    for one in sockets:
-        await listener.accept(one)
-
-
 async def follow(server: Server) -> None:
     """Does what the wishes document says, after each change of it."""
     stamp = None
@@ -249,6 +242,12 @@ async def _count(server: Server, listener: Listener, metrics: Metrics) -> None:
         await asyncio.sleep(_COUNT_INTERVAL_S)
 
 
-async def _announce(server: Server, listener: Listener, options: ServerOptions, announce: Announce) -> None:
-    readiness = await server.manager.wait_ready(_FIRST_LOOK_S)
+async def _announce(
+    server: Server, listener: Listener, options: ServerOptions, announce: Announce, inherited: tuple[Bound, ...]
+) -> None:
+    """Tells once every model is available or has failed. Only then are inherited sockets accepted on: their clients
+    wait in the sockets' queues till then."""
+    readiness = await server.manager.wait_ready(_SUCCESSION_S if inherited else _FIRST_LOOK_S)
+    for bound in inherited:
+        await listener.accept(bound)
     announce(Serving(listener.addresses, server.manager.describe(), readiness, options.workers))

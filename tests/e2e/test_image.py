@@ -38,7 +38,7 @@ def test_everything_that_is_copied_is_there_and_let_in() -> None:
 
 
 def test_it_installs_extras_that_there_are() -> None:
-    (names,) = re.findall(r'"\.\[([\w,]+)\]"', DOCKERFILE)
+    (names,) = re.findall(r'"\.\[([\w,-]+)\]"', DOCKERFILE)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert set(names.split(",")) <= project["optional-dependencies"].keys()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from salver.core.calls import Configure, ModelWish
 from salver.core.errors import BadInput
-from salver.formats.table import recognises
+from salver.formats.table import FORMATS, recognises
 from salver.lifecycle.hosted import ModelSpec
 from salver.lifecycle.manager import Manager
 from salver.lifecycle.policies import keep_serving, save_memory
@@ -18,6 +19,7 @@ from salver.lifecycle.sources.layout import MAX_VERSION
 from salver.lifecycle.sources.settle import SettleCheck
 from salver.lifecycle.versions import All, Latest, Specific, VersionPolicy
 from salver.options import LatestVersions, ModelOptions
+from salver.protocols.tfserving.model_config import PLATFORM
 
 _TRANSITIONS: Final = {"keep_serving": keep_serving, "save_memory": save_memory}
 MAX_MODELS: Final = 10_000
@@ -28,6 +30,19 @@ def spec_of(model: ModelOptions) -> ModelSpec:
     """How a model is served that an operator has configured."""
     source = _source(model, model.path, _policy(model.versions))
     return ModelSpec(source, model.labels, _TRANSITIONS[model.transition])
+
+
+@dataclass(frozen=True, slots=True)
+class Platforms:
+    """What a configuration over the wire may call a model's platform."""
+
+    supported: frozenset[str] = frozenset((PLATFORM, *(known.name for known in FORMATS)))
+    of_models: Mapping[str, str] = field(default_factory=dict)
+    """By name, the platforms of the models that the server was started with: no configuration may change one."""
+
+
+ANY_PLATFORM: Final = Platforms()
+"""All that this server knows, and nothing that was there before."""
 
 
 class Configurator:
@@ -43,12 +58,14 @@ class Configurator:
         options: Mapping[str, ModelOptions],
         specs: Mapping[str, ModelSpec],
         adopt: Callable[[str, str], ModelOptions] = lambda name, path: ModelOptions(path),
+        platforms: Platforms = ANY_PLATFORM,
     ) -> None:
         self._manager = manager
         self._adopt = adopt
         self._options = options
         self._specs = specs
-        self._platforms: dict[str, str] = {}
+        self._supported = platforms.supported
+        self._platforms: Mapping[str, str] = platforms.of_models
 
     async def __call__(self, call: Configure) -> None:
         """As `Manager.configure`; BadInput for what can be no configuration: then nothing changes."""
@@ -68,6 +85,8 @@ class Configurator:
                 raise BadInput(f"Illegal to list model {wish.name} multiple times in config list")
             seen.add(wish.name)
             _check(wish)
+            if wish.platform and wish.platform not in self._supported:
+                raise BadInput(f"Model {wish.name} requests unsupported platform {wish.platform}")
             before = self._platforms.get(wish.name) or wish.platform
             if before != wish.platform:
                 raise BadInput(

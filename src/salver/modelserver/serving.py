@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from salver.assembly.specs import Platforms
 from salver.build import Server
 from salver.core.errors import Fault, NotServed
 from salver.modelserver.models import ModelConfigs
@@ -32,6 +33,9 @@ def serve(settings: Settings, state_dir: Path) -> None:
         opened=lambda: _say_where(settings),
         beside=_polling(settings, book),
         adopt=book.options,
+        platforms=Platforms(
+            frozenset(settings.platforms.common), {wish.name: wish.platform for wish in settings.models.wishes}
+        ),
         endpoints=_endpoints(settings),
     )
     _log.info("Adding/updating models.")

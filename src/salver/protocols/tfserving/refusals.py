@@ -43,7 +43,10 @@ def signature_name(document: Any) -> str:
 
 
 def unreadable(value: Any, dtype: str) -> Unsupported:
-    """The fault of a dtype that has no JSON form."""
+    """The fault of a dtype that has no JSON form, told of the first value."""
+    value = plain(value)
+    while type(value) is list and value:
+        value = value[0]
     return Unsupported(f"Conversion of JSON Value: {quoted(value)} to type: {SHORT[dtype]}")
 
 
