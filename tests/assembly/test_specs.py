@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from salver.assembly.specs import Configurator, spec_of
+from salver.assembly.specs import ANY_PLATFORM, Configurator, Platforms, spec_of
 from salver.core.calls import Configure, ModelWish
 from salver.core.errors import BadInput, NotServed
 from salver.lifecycle.manager import Manager
@@ -19,12 +19,14 @@ from salver.testing.loaders import FakeLoaders
 class House:
     """A server's models without the server."""
 
-    def __init__(self, root: Path, models: Mapping[str, ModelOptions] | None = None) -> None:
+    def __init__(
+        self, root: Path, models: Mapping[str, ModelOptions] | None = None, platforms: Platforms = ANY_PLATFORM
+    ) -> None:
         self.root = root
         self.loaders = FakeLoaders()
         specs = {name: spec_of(options) for name, options in (models or {}).items()}
         self.manager = Manager(specs, self.loaders)
-        self.configure = Configurator(self.manager, models or {}, specs)
+        self.configure = Configurator(self.manager, models or {}, specs, platforms=platforms)
 
     def write(self, *names: str) -> None:
         for name in names:
@@ -95,6 +97,39 @@ def test_what_can_be_no_configuration_changes_nothing(tmp_path, wishes, refusal)
     run(house, conversation)
 
 
+@pytest.mark.parametrize("platform", ["mine", ""])
+def test_a_platform_that_is_supported(tmp_path, platform):
+    house = House(tmp_path, platforms=Platforms(frozenset(("mine",))))
+    house.write("wine/1")
+    run(house, lambda: house.ask(house.wish("wine", platform=platform)))
+
+
+def test_a_platform_that_is_not(tmp_path):
+    house = House(tmp_path, {"wine": marked(tmp_path / "wine")}, Platforms(frozenset(("mine",)), {"wine": "mine"}))
+    house.write("wine/1")
+
+    async def conversation() -> None:
+        with pytest.raises(BadInput, match=r"^Model wine requests unsupported platform tensorflow$"):
+            await house.ask(house.wish("wine", platform="tensorflow"))
+        assert house.manager.available("wine") == (1,)
+
+    run(house, conversation)
+
+
+def test_a_platform_of_the_start_stays(tmp_path):
+    known = Platforms(of_models={"wine": "tensorflow"})
+    house = House(tmp_path, {"wine": marked(tmp_path / "wine")}, known)
+    house.write("wine/1")
+
+    async def conversation() -> None:
+        with pytest.raises(
+            BadInput, match=r"^Illegal to change a model's platform\. For model wine platform was tenso"
+        ):
+            await house.ask(house.wish("wine", platform="onnx"))
+
+    run(house, conversation)
+
+
 def test_a_platform_stays(tmp_path):
     house = House(tmp_path, {"wine": marked(tmp_path / "wine")})
     house.write("wine/1")
@@ -102,13 +137,13 @@ def test_a_platform_stays(tmp_path):
     async def conversation() -> None:
         await house.ask(house.wish("wine", platform="tensorflow"))
         with pytest.raises(BadInput) as refused:
-            await house.ask(house.wish("wine", platform="other"))
+            await house.ask(house.wish("wine", platform="onnx"))
         assert refused.value.message == (
             "Illegal to change a model's platform. For model wine platform was tensorflow and new platform requested "
-            "is other"
+            "is onnx"
         )
         await house.ask()
-        await house.ask(house.wish("wine", platform="other"))
+        await house.ask(house.wish("wine", platform="onnx"))
 
     run(house, conversation)
 

@@ -123,7 +123,8 @@ def test_what_is_not_below_v1_is_not_there(server: ModelServer) -> None:
 
 def test_options_without_a_web_origin(server: ModelServer) -> None:
     for origin, status in (("", 400), ("ftp://here", 400), ("http://here", 200), ("https://here", 200)):
-        answer = server.ask("OPTIONS", "/v1/models/wine:predict", None, **({"Origin": origin} if origin else {}))
+        headers: dict[str, Any] = {"Origin": origin} if origin else {}
+        answer = server.ask("OPTIONS", "/v1/models/wine:predict", None, **headers)
         assert (answer.status, answer.body) == (status, b"")
 
 
@@ -216,7 +217,7 @@ def test_a_body_that_predict_does_not_take(server: ModelServer, model: str, body
      (gzip.compress(b'{"instances": [1.0]}')[:-5], {"Content-Encoding": "gzip"})],
     ids=["none", "half"],
 )  # fmt: skip
-def test_a_broken_gzip_body(server: ModelServer, body: bytes, headers: dict[str, str]) -> None:
+def test_a_broken_gzip_body(server: ModelServer, body: bytes, headers: dict[str, Any]) -> None:
     assert server.ask("POST", "/v1/models/float:predict", body, **headers).status == 400
 
 

@@ -260,6 +260,19 @@ def test_what_waited_beyond_its_deadline_is_not_run():
     run(converse())
 
 
+def test_an_answer_without_rows_is_a_fault():
+    class Summing(Model):
+        async def __call__(self, request: Request) -> Response:
+            return Response({"y": Tensor("FP32", request.tensors["x"].array.sum())})
+
+    async def converse() -> None:
+        (fault,) = await answers(Batch()(Summing()), ask(1, 2))
+        assert isinstance(fault, Precondition)
+        assert str(fault) == "Batched output tensor has 0 dimensions"
+
+    run(converse())
+
+
 def test_an_answer_with_other_rows_than_were_asked_is_a_fault():
     async def converse() -> None:
         model = Model()

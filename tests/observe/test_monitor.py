@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from salver.observe.metrics import Metrics
-from salver.observe.monitor import MAX_UNKNOWN, Monitor
+from salver.observe.monitor import MAX_NAME, MAX_UNKNOWN, Monitor
 from salver.observe.tensorflow_catalogue import REQUEST_LATENCY, TENSORFLOW_METRICS
 
 
@@ -76,6 +76,13 @@ def test_names_that_clients_make_up_are_bounded(monitor, read):
     assert found["request_count", "late", "NOT_FOUND"] == found["request_count", "wine", "NOT_FOUND"] == 1
     assert found["request_count", "", "NOT_FOUND"] == MAX_UNKNOWN + 1
     assert sum(key[0] == "request_count" for key in found) == MAX_UNKNOWN + 4
+
+
+def test_names_as_long_as_messages_are_not_kept(monitor, read):
+    monitor.counted("n" * MAX_NAME, "NOT_FOUND")
+    monitor.counted("n" * (MAX_NAME + 1), "NOT_FOUND")
+    found = read()
+    assert found["request_count", "n" * MAX_NAME, "NOT_FOUND"] == found["request_count", "", "NOT_FOUND"] == 1
 
 
 def test_loads_warm_ups_records_and_examples(monitor, read):

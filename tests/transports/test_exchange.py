@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
+import weakref
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 
 from salver.core import calls
-from salver.core.errors import KINDS, Fault, NotFound
+from salver.core.errors import KINDS, BadInput, Fault, NotFound
 from salver.core.servable import Response
 from salver.core.signature import DEFAULT, Signature
 from salver.core.tensor import Tensor, TensorSpec
@@ -165,3 +167,30 @@ def test_what_breaks_is_an_answer_and_a_record(ask, caplog):
     assert answer.status == 500
     assert b"secret" not in text(answer)
     assert "ZeroDivisionError: secret" in caplog.text
+
+
+@pytest.mark.parametrize("chained", [False, True])
+def test_a_request_that_is_refused_is_let_go_at_once(ask: Callable[..., HttpResponse], chained: bool) -> None:
+    """Where a frame holds what was raised in it, only the collector would find the request: which may be large."""
+    held: list[weakref.ref[Any]] = []
+
+    async def refuse(call: Any) -> Any:
+        tensor = np.zeros(3)
+        held.append(weakref.ref(tensor))
+        fault = BadInput("no")
+        if not chained:
+            raise fault
+        try:
+            raise fault
+        except BadInput as inner:
+            kept = inner
+            raise BadInput("no, again") from kept
+
+    gc.collect()
+    gc.disable()
+    try:
+        response = ask(b"POST", PREDICT, BODY, to=Exchange(refuse, max_body_bytes=LIMIT))
+        assert response.status == 400
+        assert held[0]() is None
+    finally:
+        gc.enable()

@@ -9,6 +9,7 @@ import time
 import hpack
 import pytest
 from grpc_echo import serving_echo
+from h2.settings import SettingCodes
 from h2_client import connected, message
 from serving import until
 
@@ -350,3 +351,23 @@ def test_streams_beyond_the_limit_are_refused():
         assert client.wait(streams[3]).reset == 7
         served.call(served.echo.release.set)
         assert client.wait(*streams[:3]).messages == [(0, b"wait:")]
+
+
+def test_answers_that_nobody_takes_are_bounded():
+    """What windows keep back may come to sixteen of the largest bodies; further streams may be tried again later."""
+    with (
+        serving_echo(HttpLimits(max_body_bytes=1000), max_message_bytes=1000) as served,
+        connected(served.port) as client,
+    ):
+        client.h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 0})
+        streams = []
+        for _ in range(40):
+            streams.append(client.grpc("Model"))
+            client.h2.send_data(streams[-1], message(bytes(995)), end_stream=True)
+            client.flush()
+        while sum(client.answers[stream].reset == 7 for stream in streams) < 23:  # REFUSED_STREAM
+            assert client.read()
+        client.h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 10_000})
+        client.wait(*streams)
+        answered = [client.answers[stream] for stream in streams if client.answers[stream].reset is None]
+        assert [answer.messages for answer in answered] == [[(0, bytes(995))]] * 17

@@ -408,3 +408,18 @@ def test_a_large_body_flows(limits: Http2Limits):
                 if event.ended:
                     server.send_headers(number, OK, end=True)
     assert got == body
+
+
+def test_what_all_streams_keep_back_is_known():
+    peer = Peer(said=settings((INITIAL_WINDOW_SIZE, 10)))
+    for number, size in ((1, 100), (3, 5), (5, 50)):
+        peer.say(peer.headers(number, end=True))
+        peer.connection.send_headers(number, OK)
+        peer.connection.send_data(number, bytes(size), end=True)
+    assert peer.connection.kept_bytes == 90 + 40
+    peer.say(window_update(1, 60))
+    assert peer.connection.kept_bytes == 30 + 40
+    peer.say(rst_stream(5))
+    assert peer.connection.kept_bytes == peer.connection.pending_bytes(1) == 30
+    peer.say(window_update(1, 60))
+    assert peer.connection.kept_bytes == 0
