@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from salver.assembly.absent import Absent
 from salver.assembly.loading import Adopt, Loaders
 from salver.assembly.specs import ANY_PLATFORM, Configurator, Platforms, spec_of
 from salver.assembly.tidy import Tidy
@@ -82,18 +83,26 @@ def build(
         tensorflow_profile.profile if options.profiler else None,
     )
     exchange = Exchange(
-        Watched(dispatch, monitor, REST) if monitor else dispatch,
+        _corridor(dispatch, options, monitor, REST),
         cors=options.cors,
         max_body_bytes=options.limits.max_body_bytes,
         timeout_s=options.http_timeout_s,
         pages=_pages(options.monitoring_path, monitor),
     )
     grpc = GrpcExchange(
-        Watched(dispatch, monitor, GRPC) if monitor else dispatch,
+        _corridor(dispatch, options, monitor, GRPC),
         methods(_grpc_protocols(options)),
         max_message_bytes=options.limits.max_body_bytes,
     )
     return Server(manager, wishes, dispatch, exchange, grpc, loaders)
+
+
+def _corridor(
+    dispatch: Dispatch, options: ServerOptions, monitor: Monitor | None, entrypoint: str
+) -> Callable[[Any], Coroutine[Any, Any, Any]]:
+    """The way of a call, as those who come in by this entrypoint find it."""
+    ask: Callable[[Any], Coroutine[Any, Any, Any]] = Watched(dispatch, monitor, entrypoint) if monitor else dispatch
+    return Absent(ask) if options.absent_unless_live else ask
 
 
 def _grpc_protocols(options: ServerOptions) -> tuple[GrpcProtocol, ...]:

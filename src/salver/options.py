@@ -166,6 +166,9 @@ class ServerOptions:
     which otherwise refuses sessions with threads of their own."""
     tensor_content: bool = False
     """Whether answers over TensorFlow Serving's gRPC carry tensors as `tensor_content`, in place of typed fields."""
+    absent_unless_live: bool = False
+    """Whether a model that is loading, or has failed, is answered for as if it were not there (404, NOT_FOUND), without
+    the reason, as TensorFlow Serving does; else as unavailable (503, UNAVAILABLE), with it."""
     method_check: bool = False
     """Whether Classify and Regress are answered by signatures only that say they are for it (TensorFlow's
     `method_name`)."""

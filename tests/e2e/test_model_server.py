@@ -444,4 +444,5 @@ def test_labels_of_the_first_configuration_answer(tmp_path: Path) -> None:
     )
     with model_server(f"--model_config_file={path}", state=tmp_path / "s") as server:
         assert server.ask("POST", "/v1/models/wine/labels/stable:predict", {"instances": [ROW]}).status == 200
-        assert server.ask("POST", "/v1/models/wine/labels/next:predict", {"instances": [ROW]}).status == 503
+        unknown = server.ask("POST", "/v1/models/wine/labels/next:predict", {"instances": [ROW]})
+        assert (unknown.status, unknown.document["error"]) == (400, "Unrecognized servable version label: next")

@@ -533,7 +533,7 @@ def test_a_model_that_cannot_be_loaded_harms_no_other(
     assert words in text or text.endswith("...TRUNCATED")
     assert version["state"] == "END"
     assert words in version["status"]["error_message"]
-    assert answer.status == 503  # there it is 404, with no word of the reason
+    assert (answer.status, answer.document) == (404, {"error": "Servable not found for request: Latest(broken)"})
 
 
 # Batching.

@@ -66,6 +66,16 @@ class NotServed(Unavailable):
         self.failures = failures
 
 
+class NotLive(Unavailable):
+    """The model is known, but nothing of it answers as asked: loading, failed, unloaded. Names it as NotFound does."""
+
+    def __init__(self, message: str, *, model: str, version: int | None = None, label: str | None = None) -> None:
+        super().__init__(message)
+        self.model = model
+        self.version = version
+        self.label = label
+
+
 class Full(Fault):
     """A bounded queue is full: try again after `retry_after_s` seconds."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from salver.core.calls import ModelDescription, Readiness, State, VersionDescription, VersionStatus
-from salver.core.errors import Fault, ModelFailure, NotFound, Unavailable
+from salver.core.errors import Fault, ModelFailure, NotFound, NotLive
 from salver.lifecycle.hosted import Hosted, Record
 
 
@@ -77,12 +77,14 @@ def refusal(hosted: Hosted, version: int | None, label: str | None) -> Fault:
                 f"model '{model}' has no label '{label}'; its labels are: {labels}", model=model, label=label
             )
         version = hosted.spec.labels[label]
-        return Unavailable(f"label '{label}' of model '{model}' is version {version}, {_lack(hosted, version)}")
+        lack = f"label '{label}' of model '{model}' is version {version}, {_lack(hosted, version)}"
+        return NotLive(lack, model=model, label=label)
     if version is None or hosted.unloaded:
-        return Unavailable(f"model '{model}' {_absence(hosted)}")
+        return NotLive(f"model '{model}' {_absence(hosted)}", model=model, version=version)
     record = hosted.newest().get(version)
     if record is not None and (record.wanted or record.state is State.UNLOADING):
-        return Unavailable(f"version {version} of model '{model}' is not available: {_standing(record)}")
+        standing = f"version {version} of model '{model}' is not available: {_standing(record)}"
+        return NotLive(standing, model=model, version=version)
     available = ", ".join(str(number) for number in sorted(_available(hosted))) or "none"
     return NotFound(
         f"model '{model}' does not serve version {version}; available: {available}", model=model, version=version

@@ -113,6 +113,7 @@ def _server(flags: Flags, platforms: Platforms, models: ModelConfigs) -> ServerO
         http2=http2,
         monitoring_path=_metrics_path(flags.monitoring_config_file),
         tensor_content=flags.enable_serialization_as_tensor_content,
+        absent_unless_live=True,
         method_check=flags.enable_signature_method_name_check,
         profiler=flags.enable_profiler,
         cors=flags.rest_api_enable_cors_support,
