@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import socket
@@ -87,7 +88,15 @@ def model_server(*flags: str, state: Path, wait_for: str = UP, **environment: st
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, of IPv4 and IPv6."""
+    """Ports that nobody listens on, of IPv4 and IPv6.
+
+    Below those that the kernel gives to whoever asks for any: such a one could be taken before the server is up.
+    """
+    found: list[int] = []
     with ExitStack() as stack:
-        bound = [stack.enter_context(socket.create_server(("::", 0), family=socket.AF_INET6)) for _ in range(count)]
-        return [int(one.getsockname()[1]) for one in bound]
+        while len(found) < count:
+            port = random.SystemRandom().randrange(12_000, 32_000)
+            with suppress(OSError):
+                stack.enter_context(socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True))
+                found.append(port)
+    return found
