@@ -25,10 +25,11 @@ from salver.observe.catalogue import AVAILABLE, LOAD_SECONDS
 from salver.observe.metrics import Metrics
 from salver.observe.monitor import Monitor
 from salver.options import ModelOptions, ServerOptions
-from salver.protocols import profiler
+from salver.protocols import profiler, table
 from salver.protocols.grpc_table import methods, protocols
 from salver.protocols.http import HttpResponse
 from salver.protocols.rpc import GrpcProtocol
+from salver.protocols.tfserving import rest
 from salver.protocols.tfserving.grpc import protocol as tf_serving
 from salver.transports.exchange import Exchange
 from salver.transports.grpc_exchange import GrpcExchange
@@ -88,6 +89,7 @@ def build(
         max_body_bytes=options.limits.max_body_bytes,
         timeout_s=options.http_timeout_s,
         pages=_pages(options.monitoring_path, monitor),
+        find=table.finder(table.protocols(rest.protocol(method_check=options.method_check))),
     )
     grpc = GrpcExchange(
         _corridor(dispatch, options, monitor, GRPC),

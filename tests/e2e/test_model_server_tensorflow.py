@@ -165,6 +165,10 @@ def test_methods_are_checked_where_the_flag_asks(tmp_path: Path) -> None:
         assert (
             "Expected classification signature method_name to be tensorflow/serving/classify" in caught.value.details()
         )
+        body = {"signature_name": "classify_x_to_y", "examples": [{"x": 2.0}]}
+        refused = server.ask("POST", "/v1/models/default:classify", body)
+        assert refused.status == 400
+        assert "Expected classification signature method_name" in refused.document["error"]
 
 
 def test_one_server_answers_while_another_starts(tmp_path: Path, halves: ModelServer) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from salver.protocols.admin.rest import protocol as admin_protocol
 from salver.protocols.http import HttpResponse
@@ -11,21 +12,34 @@ from salver.protocols.openinference.rest import PROTOCOL as OPEN_INFERENCE
 from salver.protocols.route import HttpProtocol, Match
 from salver.protocols.tfserving.rest import PROTOCOL as TF_SERVING
 
-ADMIN: Final[HttpProtocol] = admin_protocol(TF_SERVING, OPEN_INFERENCE)
-PROTOCOLS: Final[tuple[HttpProtocol, ...]] = (TF_SERVING, OPEN_INFERENCE, ADMIN)
-"""Asked in this order; the admin protocol answers what no other claims (404)."""
+Find: TypeAlias = Callable[[bytes, bytes], Match | HttpResponse]
+"""(method, target) -> the route for a request line, or the answer to one that has none, which the caller must not
+change."""
+
+
+def protocols(tf_serving: HttpProtocol = TF_SERVING) -> tuple[HttpProtocol, ...]:
+    """All of them. Asked in this order; the admin protocol, which describes the others, answers what no other claims
+    (404). TensorFlow Serving's may be one with other flags."""
+    return (tf_serving, OPEN_INFERENCE, admin_protocol(tf_serving, OPEN_INFERENCE))
+
+
+def finder(table: Iterable[HttpProtocol]) -> Find:
+    """The look-up among these. Remembered, bounded: targets have a length that the transports bound."""
+    asked = tuple(table)
+
+    @lru_cache(maxsize=1024)
+    def find(method: bytes, target: bytes) -> Match | HttpResponse:
+        for protocol in asked:
+            found = protocol.match(method, target)
+            if found is not None:
+                return found
+        raise AssertionError("the admin protocol answers every path")
+
+    return find
+
+
+PROTOCOLS: Final = protocols()
 PREDICTING: Final = (TF_SERVING, OPEN_INFERENCE)
 """Those that run models."""
-
-
-@lru_cache(maxsize=1024)
-def find(method: bytes, target: bytes) -> Match | HttpResponse:
-    """The route for a request line, or the answer to one that has none, which the caller must not change.
-
-    Remembered, bounded: targets have a length that the transports bound.
-    """
-    for protocol in PROTOCOLS:
-        found = protocol.match(method, target)
-        if found is not None:
-            return found
-    raise AssertionError("the admin protocol answers every path")
+ADMIN: Final = PROTOCOLS[-1]
+find: Final = finder(PROTOCOLS)

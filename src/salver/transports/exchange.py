@@ -15,7 +15,7 @@ from salver.core.errors import Fault, Internal, Late, let_go
 from salver.protocols.encoding import TooLarge, deflate, inflate
 from salver.protocols.http import Headers, HttpRequest, HttpResponse
 from salver.protocols.route import Match
-from salver.protocols.table import find
+from salver.protocols.table import Find, find
 from salver.transports.eager import start
 
 _log: Final = logging.getLogger("salver")
@@ -45,7 +45,9 @@ class Exchange:
         max_body_bytes: int,
         timeout_s: float = 0.0,
         pages: Mapping[bytes, Callable[[], HttpResponse]] = MappingProxyType({}),
+        find: Find = find,
     ) -> None:
+        self._find = find
         self._dispatch = dispatch
         self._pages = pages
         """What answers at a path whatever the protocols say, by any method: paths that an operator chose."""
@@ -65,7 +67,7 @@ class Exchange:
                 accepted = value
             elif name == b"sec-fetch-site":
                 site = value
-        match = find(request.method, request.target)
+        match = self._find(request.method, request.target)
         if request.method == b"OPTIONS":
             response = _options(request)
         elif self._pages and (page := self._pages.get(request.target.partition(b"?")[0])):
