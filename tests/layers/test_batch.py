@@ -247,8 +247,8 @@ def test_what_waited_beyond_its_deadline_is_not_run():
         batched = Batch(max_size=2)(model)
         running = asyncio.ensure_future(answers(batched, ask(1)))
         await model.asked.wait()
-        waiting = asyncio.ensure_future(answers(batched, ask(2, deadline=time.monotonic()), ask(3)))
-        await asyncio.sleep(0.001)
+        waiting = asyncio.ensure_future(answers(batched, ask(2, deadline=time.monotonic() - 1), ask(3)))
+        await asyncio.sleep(0)
         model.go.set()
         await running
         late, fine = await waiting
