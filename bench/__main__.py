@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import cores, load, models, report
 from bench.effort import Effort
 from bench.figures import Part
-from bench.parts import embedded, grpc, image, messages, mlp, savedmodel, startup, switch, tls
+from bench.parts import embedded, grpc, image, messages, mlp, pmml, pmml_load, savedmodel, startup, switch, tls
 
 PARTS: dict[str, Callable[[Effort], Part]] = {
     "mlp": mlp.measure,
@@ -22,6 +22,8 @@ PARTS: dict[str, Callable[[Effort], Part]] = {
     "savedmodel": savedmodel.measure,
     "switch": switch.measure,
     "embedded": embedded.measure,
+    "pmml": pmml.measure,
+    "pmml-load": pmml_load.measure,
 }
 
 

@@ -8,20 +8,24 @@ import threading
 import weakref
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from types import MappingProxyType, TracebackType
+from typing import Any, Final, Self, TypeAlias
 
 import numpy as np
 
 from salver.core.errors import BadInput, NotFound
-from salver.core.frames import columns_of, frame_like, is_frame
+from salver.core.frames import columns_of, frame_like, is_frame, loose_columns
 from salver.core.servable import Request, Response, Servable
-from salver.core.signature import Signature, select
+from salver.core.signature import ERROR, Signature, select
 from salver.core.tensor import Tensor, widen
 from salver.formats.python_module import names_python
 from salver.formats.table import FormatOptions, Opened, open_model, recognises
 from salver.layers.offload import Offload
 from salver.lifecycle.sources.layout import file_of, layout
+
+OfValues: TypeAlias = Callable[[Any], dict[str, Any]]
+"""What models have that judge each row by itself: a dict of values (one row) -> a dict of values; a list of such dicts,
+or a dict of columns -> a dict of NumPy arrays. Raises BadInput for a name that is no input."""
 
 
 def load(target: str | os.PathLike[str], options: FormatOptions | None = None) -> Model:
@@ -81,14 +85,26 @@ class Model:
         row for each of its rows. BF16 comes back as float32, BYTES as objects. `outputs` names the outputs wanted,
         all when empty. Raises BadInput that names the input, the dtype and shape wanted and got.
 
+        A model that judges each row by itself (PMML) takes values of any kind, missing ones too, and rows with
+        different names. A dict of single values is one row; its answer is a dict of Python values. A row that is
+        refused is answered by missing values, and the reason in `_error`, which is there only when one is.
+
         A model that is an async function runs on a loop of its own, on another thread: a loop that calls this waits.
         """
         running = self._running or self._open()
+        if running.of_values is not None:
+            if type(inputs) is dict and not (signature or outputs):
+                return running.of_values(inputs)
+            values = _values(inputs, _checked(running.signatures, signature, outputs))
+            return _of_values(running.of_values(values), inputs, outputs)
         return _answer(running.evaluate(_request(running.signatures, inputs, signature, outputs)), inputs)
 
     async def predict_async(self, inputs: Any, *, signature: str = "", outputs: tuple[str, ...] = ()) -> Any:
         """`predict` without holding up the event loop: what takes long runs on a thread."""
         running = self._running or self._open()
+        if running.of_values is not None:
+            values = _values(inputs, _checked(running.signatures, signature, outputs))
+            return _of_values(await running.of_values_async(values), inputs, outputs)
         return _answer(await running.servable(_request(running.signatures, inputs, signature, outputs)), inputs)
 
     def close(self) -> None:
@@ -129,6 +145,11 @@ class Model:
             _ABANDONED.append(self._running)
             self._running.abandon()
         self._running = None
+
+
+def opened_of(model: Model) -> Opened:
+    """What a model has opened: for tools that look inside."""
+    return model._open().opened
 
 
 def _newest(target: str) -> str:
@@ -184,13 +205,15 @@ def _end_loop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None
 class _Running:
     """An open model both ways: called, and awaited."""
 
-    __slots__ = ("_loop", "evaluate", "opened", "servable", "signatures")
+    __slots__ = ("_loop", "_plain", "evaluate", "of_values", "opened", "servable", "signatures")
 
     def __init__(self, opened: Opened) -> None:
         model = opened.model
         self.opened = opened
         self.evaluate: Callable[[Request], Response]
         self.servable: Servable
+        self.of_values: OfValues | None = getattr(model, "of_values", None)
+        self._plain = None if self.of_values is None else Offload()(_Plain(self.of_values))
         self._loop: _Loop | None = None
         if isinstance(model, Servable):
             self.servable = model
@@ -210,12 +233,43 @@ class _Running:
         if self._loop is not None:
             self._loop.abandon()
 
+    async def of_values_async(self, values: Any) -> Any:
+        """`of_values`, where it holds up nobody."""
+        assert self._plain is not None  # noqa: S101 - the caller has looked
+        size = Tensor("JSON", np.broadcast_to(np.empty((), object), (_cells(values),)))
+        request = Request({"values": size}, params={"values": values})
+        return (await self._plain(request)).params["answer"]
+
     async def _aclose(self) -> None:
+        if self._plain is not None:
+            await self._plain.aclose()
         await self.servable.aclose()
+
+
+class _Plain:
+    """`of_values` as an evaluator, so that it too is run where it holds up nobody. Values come and go as params."""
+
+    signatures: Mapping[str, Signature] = MappingProxyType({})
+    may_wait = False
+
+    def __init__(self, of_values: OfValues) -> None:
+        self._of_values = of_values
+
+    def __call__(self, request: Request) -> Response:
+        return Response({}, {"answer": self._of_values(request.params["values"])})
+
+    def close(self) -> None:
+        """The model behind it closes by itself."""
 
 
 async def _awaited(model: Servable, request: Request) -> Response:
     return await model(request)
+
+
+def _checked(signatures: Mapping[str, Signature], signature_name: str, outputs: tuple[str, ...]) -> Signature:
+    _, signature = select(signatures, signature_name)
+    signature.check_outputs(outputs)
+    return signature
 
 
 def _request(
@@ -242,6 +296,32 @@ def _forget_all() -> None:
 os.register_at_fork(after_in_child=_forget_all)
 
 
+# Models that judge each row by itself: values go in and come out as they are.
+
+
+def _values(inputs: Any, signature: Signature) -> Any:
+    """Inputs as `of_values` takes them: a dict of values or columns, or a list of dicts."""
+    if isinstance(inputs, Mapping) or (isinstance(inputs, list) and inputs and isinstance(inputs[0], Mapping)):
+        return inputs
+    if is_frame(inputs):
+        return loose_columns(inputs, signature.inputs)
+    if signature.sole is None:
+        raise _several(inputs, signature)
+    return {signature.sole[0]: inputs}
+
+
+def _of_values(answer: dict[str, Any], inputs: Any, outputs: tuple[str, ...]) -> Any:
+    if {*outputs} - {ERROR}:
+        answer = {name: value for name, value in answer.items() if name in outputs or name == ERROR}
+    return frame_like(inputs, answer) if is_frame(inputs) else answer
+
+
+def _cells(values: Any) -> int:
+    """How many values there are, more or less."""
+    first = next(iter(values.values() if isinstance(values, Mapping) else values), None)
+    return len(values) * (len(first) if isinstance(first, (list, np.ndarray, Mapping)) else 1)
+
+
 def _tensors(inputs: Any, signature: Signature) -> dict[str, Tensor]:
     specs = signature.inputs
     if type(inputs) is dict or isinstance(inputs, Mapping):
@@ -252,12 +332,17 @@ def _tensors(inputs: Any, signature: Signature) -> dict[str, Tensor]:
     if isinstance(inputs, list) and inputs and isinstance(inputs[0], Mapping):
         return {name: _tensor(name, value, signature) for name, value in _columns(inputs).items()}
     if len(specs) != 1:
-        raise BadInput(
-            f"the model has {len(specs)} inputs, so wanted a dict of arrays with the names "
-            f"{', '.join(map(repr, specs))}; got one {type(inputs).__name__}"
-        )
+        raise _several(inputs, signature)
     name = next(iter(specs))
     return {name: _tensor(name, inputs, signature)}
+
+
+def _several(inputs: Any, signature: Signature) -> BadInput:
+    names = signature.inputs
+    return BadInput(
+        f"the model has {len(names)} inputs, so wanted a dict of arrays with the names "
+        f"{', '.join(map(repr, names))}; got one {type(inputs).__name__}"
+    )
 
 
 def _tensor(name: str, value: Any, signature: Signature) -> Tensor:

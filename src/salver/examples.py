@@ -42,6 +42,8 @@ def python_for(path: str, signatures: Mapping[str, Signature]) -> str:
     """The lines that predict inside a program."""
     name, signature = principal(signatures)
     inputs = {key: tensor.to_list() for key, tensor in example(signature, name).tensors.items()}
+    if signature.loose and not any(isinstance(values[0], list) for values in inputs.values()):
+        inputs = {key: value for key, (value,) in inputs.items()}
     loading = f"import salver\nmodel = salver.load({path!r})\n"
     plain = f"model.predict({inputs!r})"
     if len(plain) <= MAX_SHOWN_BYTES:

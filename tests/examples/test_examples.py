@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import re
 import signal
@@ -53,6 +54,14 @@ def test_a_function_as_a_model(tmp_path: Path) -> None:
     signature, answer = run(tmp_path, "03-python-function/call_function.py")
     assert "fahrenheit" in signature
     assert [float(number) for number in answer.strip("[]").split()] == pytest.approx([0, 37, 100])
+
+
+def test_a_document(tmp_path: Path) -> None:
+    """-1 + 0.02 age - 0.00002 income (30,000 where it is missing) + 0.5 in Oslo, through a logistic function."""
+    one, high, refused = run(tmp_path, "05-pmml/ask_risk.py")
+    assert one == f"low at {1 / (1 + math.exp(0.26)):.3f}"
+    assert high == "high"
+    assert refused.startswith("field 'age': 12 is invalid, wanted integer [18, 120]")
 
 
 def test_a_configuration(tmp_path: Path) -> None:

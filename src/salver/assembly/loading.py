@@ -89,7 +89,12 @@ class Loaders:
     def _formats(self, options: ModelOptions) -> FormatOptions:
         onnx = replace(options.onnx, shared_threads=self._shared_threads)
         return FormatOptions(
-            onnx, options.python, options.tensorflow, options.graphdef, options.tflite, options.assumed_format
+            onnx=onnx,
+            python=options.python,
+            tensorflow=options.tensorflow,
+            graphdef=options.graphdef,
+            tflite=options.tflite,
+            assumed=options.assumed_format,
         )
 
     def close(self) -> None:

@@ -31,7 +31,8 @@ what a file may hold:
   .jsonl  one row a line: an object by input name or, for a model with one input, its value
   .npy    rows along the first axis
 
-Numbers that are not finite are written as null."""
+Numbers that are not finite are written as null. A model that judges each row by itself (PMML) takes an empty cell, a
+null or a name that is not there for a missing value; a row that it refuses has its reason in `_error`."""
 _ROWS: Final = 1024
 
 

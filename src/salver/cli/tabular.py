@@ -7,12 +7,15 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, TypeAlias
 
 import numpy as np
 
+from salver.core.domain import BASKET
 from salver.core.errors import BadInput
+from salver.core.loose import basket
 from salver.core.signature import Signature
 from salver.core.tensor import FLOATS, INTEGERS, NUMPY, TensorSpec, objects
 
@@ -34,7 +37,7 @@ def read_csv(file: BinaryIO, size: int, path: str, signature: Signature) -> Iter
 
     Columns are found by the names in the first line; without such a line a model with one input takes them in order,
     and those beyond its width (the answer, in training data) are left out. An empty cell is NaN where floats are
-    wanted.
+    wanted. A loose input takes any text, and an empty cell is a missing value.
     """
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
@@ -75,6 +78,8 @@ def _plan(
     width = _width(name, spec, len(header))
     is_header = not any(_is_value(cell, spec.dtype) for cell in header if cell)
     rest = records if is_header else itertools.chain([head], records)
+    if spec.loose:
+        return lambda rows: {name: _loose(rows, 0, spec)}, rest
     return lambda rows: _in_order(rows, width, spec, path), rest
 
 
@@ -93,6 +98,9 @@ def _named(rows: list[Record], places: dict[str, int], specs: Any, path: str) ->
     columns: dict[str, Any] = {}
     for name, at in places.items():
         spec = specs[name]
+        if spec.loose:
+            columns[name] = _loose(rows, at, spec)
+            continue
         values = _cells(rows, [at], spec.dtype, path)
         columns[name] = values[:, None] if spec.shape is not None and len(spec.shape) == 2 else values
     return columns
@@ -105,6 +113,24 @@ def _in_order(rows: list[Record], width: int, spec: TensorSpec, path: str) -> An
             raise BadInput(f"{path}, line {line}: there are {len(row)} columns, wanted {columns}")
     values = _cells(rows, range(columns), spec.dtype, path)
     return values if spec.shape is not None and len(spec.shape) == 1 else values.reshape(len(rows), columns)
+
+
+def _loose(rows: list[Record], at: int, spec: TensorSpec) -> Any:
+    """The cells as a loose input takes them: numbers where all are, else texts; None for what is empty, or lacking."""
+    cells = [row[at].strip() if at < len(row) else "" for _, row in rows]
+    if spec.dtype in FLOATS | INTEGERS:
+        with suppress(ValueError):
+            return np.array([_number(cell) for cell in cells], np.float64)
+    takes_baskets = spec.domain is not None and spec.domain.kind == BASKET
+    values = [row[at] if cell else None for cell, (_, row) in zip(cells, rows, strict=True)]
+    return [basket(value) if takes_baskets and value is not None else value for value in values]
+
+
+def _number(cell: str) -> float:
+    """Raises ValueError for what is no number, also for one that only Python takes for one."""
+    if "_" in cell:
+        raise ValueError
+    return float(cell) if cell else float("nan")
 
 
 def _cells(rows: list[Record], places: Sequence[int], dtype: str, path: str) -> Any:

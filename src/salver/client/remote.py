@@ -128,8 +128,14 @@ class Remote:
         return _predicted(await self._wire(call, at))
 
     def _fitted(self, response: Response, request: Request) -> Response:
-        """The answer by the signature's names and dtypes: JSON has fewer of these, and may not name a sole output."""
-        outputs = self._signatures[request.signature].outputs
+        """The answer by the signature's names and dtypes: JSON has fewer of these, and may not name a sole output.
+
+        That of a loose signature stays as it came: what is missing changes dtypes, what is refused adds an output.
+        """
+        signature = self._signatures[request.signature]
+        if signature.loose:
+            return response
+        outputs = signature.outputs
         wanted = request.outputs or tuple(outputs)
         tensors = response.tensors
         if len(tensors) == len(wanted) == 1:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from salver.core.errors import BadInput
-from salver.core.tensor import FLOATS, TensorSpec, objects
+from salver.core.tensor import FLOATS, INTEGERS, TensorSpec, objects
 
 
 def is_frame(value: Any) -> bool:
@@ -39,6 +39,34 @@ def columns_of(
             return {name: np.stack([_column(frame, index, spec) for index in range(len(frame.columns))], axis=1)}
     missing = [name for name in wanted if name not in places]
     raise BadInput(f"the frame has no column {', '.join(map(repr, missing))}; its columns are {list(places)}")
+
+
+def loose_columns(frame: Any, specs: Mapping[str, TensorSpec]) -> dict[str, Any]:
+    """The columns of a frame that loose inputs are named for, as arrays of numbers or lists of plain values, None where
+    one is missing. Columns that the frame lacks are left out.
+
+    Raises BadInput for a frame that has none of them.
+    """
+    places = {str(name): index for index, name in enumerate(frame.columns)}
+    found = {name: _loose_column(frame, places[name], spec) for name, spec in specs.items() if name in places}
+    if not found and specs:
+        raise BadInput(f"the frame has none of the columns {list(specs)}; its columns are {list(places)}")
+    return found
+
+
+def _loose_column(frame: Any, index: int, spec: TensorSpec) -> Any:
+    wants_number = spec.dtype in FLOATS | INTEGERS
+    if _library(frame) == "polars":
+        series = frame.to_series(index)
+        is_plain = series.dtype.is_float() or (series.dtype.is_integer() and (wants_number or not series.null_count()))
+        return series.to_numpy() if is_plain else series.to_list()
+    series = frame.iloc[:, index]
+    if series.dtype.kind in "fiu":
+        if isinstance(series.dtype, np.dtype):
+            return series.to_numpy()
+        if wants_number:
+            return series.to_numpy(np.float64, na_value=np.nan)
+    return [None if gone else value for value, gone in zip(series.astype(object), series.isna(), strict=True)]
 
 
 def frame_like(frame: Any, arrays: Mapping[str, np.ndarray[Any, Any]]) -> Any:

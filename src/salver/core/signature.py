@@ -8,10 +8,19 @@ from types import MappingProxyType
 from typing import Final
 
 from salver.core.errors import BadInput
-from salver.core.tensor import Tensor, TensorSpec
+from salver.core.tensor import LOOSE, Tensor, TensorSpec
 
 DEFAULT: Final = "serving_default"
 """The signature that is meant when none is named: TensorFlow Serving's word for it."""
+
+ROW_ERRORS: Final = "row_errors"
+"""The parameter by which a caller of a loose signature has rows refused one by one: such a row is answered as missing,
+with the reason in an output `_error`. Without it one refused row refuses the request."""
+ERROR: Final = "_error"
+"""That output. It is in no signature, and may be asked for by name, which asks for it as the parameter does."""
+_ERROR_SPEC: Final = TensorSpec("BYTES", (-1,))
+MAX_LEFT_OUT: Final = 2**23
+"""Values of loose inputs that one request may leave out: each takes memory here, and nothing of its sender."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +39,12 @@ class Signature:
     """Whether a call may change what later calls answer, as a counter's does. It is never run unasked, nor twice."""
     sole: tuple[str, TensorSpec] | None = field(init=False, compare=False, repr=False)
     """The input that a value without a name means: the only one, or the only one without a default."""
+    loose: bool = field(init=False, compare=False, repr=False)
+    """Whether inputs are loose: then the model judges rows one by one, and NaN and None are missing values."""
 
     def __post_init__(self) -> None:
         inputs = self.inputs
+        object.__setattr__(self, "loose", any(spec.loose for spec in inputs.values()))
         named = [name for name in inputs if len(inputs) == 1 or name not in self.defaults]
         object.__setattr__(self, "sole", (named[0], inputs[named[0]]) if len(named) == 1 else None)
 
@@ -45,15 +57,25 @@ class Signature:
             spec = inputs.get(name)
             if spec is None:
                 self._check_names(tensors)
+            elif spec.loose:
+                if tensor.array.ndim != 1 or tensor.dtype not in LOOSE:
+                    raise _misfit(name, tensor, spec)
             elif tensor.dtype != spec.dtype or not spec.accepts(tensor.array.shape):
                 raise _misfit(name, tensor, spec)
-        if self.batched and len(inputs) > 1:
+        if self.loose:
+            self._check_loose_rows(tensors)
+        elif self.batched and len(inputs) > 1:
             self._check_rows(tensors)
+
+    def output(self, name: str) -> TensorSpec | None:
+        """What may be asked for by that name: an output or, of a loose signature, `_error`."""
+        spec = self.outputs.get(name)
+        return _ERROR_SPEC if spec is None and self.loose and name == ERROR else spec
 
     def check_outputs(self, names: tuple[str, ...]) -> None:
         """Raises BadInput unless each name is an output."""
         for name in names:
-            if name not in self.outputs:
+            if self.output(name) is None:
                 raise BadInput(f"there is no output '{name}'; the outputs are {_quoted(self.outputs)}")
 
     def _check_names(self, tensors: Mapping[str, Tensor]) -> None:
@@ -65,6 +87,18 @@ class Signature:
             raise BadInput(
                 f"missing input {_quoted(missing)}; wanted {_quoted(self.inputs)}, got {_quoted(tensors) or 'none'}"
             )
+        if self.loose and not tensors:
+            raise BadInput(f"no input came, so there are no rows; the inputs are {_quoted(self.inputs)}")
+
+    def _check_loose_rows(self, tensors: Mapping[str, Tensor]) -> None:
+        counts = {len(tensor.array) for tensor in tensors.values() if tensor.array.ndim}
+        if len(counts) > 1:
+            self._check_rows(tensors)
+        left_out = len(self.inputs) - len(tensors)
+        if left_out and max(counts, default=0) * left_out > MAX_LEFT_OUT:
+            raise BadInput(
+                f"{max(counts)} rows leave out {left_out} inputs; at most {MAX_LEFT_OUT} values may be left out"
+            )
 
     def _check_rows(self, tensors: Mapping[str, Tensor]) -> None:
         checked = {name: tensor.array for name, tensor in tensors.items() if self.inputs[name].checked}
@@ -75,7 +109,7 @@ class Signature:
 
 
 def _misfit(name: str, tensor: Tensor, spec: TensorSpec) -> BadInput:
-    if tensor.dtype != spec.dtype:
+    if tensor.dtype != spec.dtype and not (spec.loose and tensor.dtype in LOOSE):
         return BadInput(f"input '{name}' has dtype {tensor.dtype}, wanted {spec.dtype}")
     shape = spec.shape or ()
     hint = " (-1 is any size)" if -1 in shape else ""

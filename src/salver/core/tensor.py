@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from salver.core.domain import Domain
 from salver.core.errors import BadInput
 
 NUMPY: Final[dict[str, np.dtype[Any]]] = {
@@ -39,6 +40,8 @@ _NAMES: Final[dict[np.dtype[Any], str]] = {
 
 FLOATS: Final = frozenset(("FP16", "BF16", "FP32", "FP64"))
 INTEGERS: Final = frozenset(name for name, numpy_dtype in NUMPY.items() if numpy_dtype.kind in "iu" and name != "BF16")
+LOOSE: Final = frozenset(NUMPY) - {"BF16"}
+"""What a loose input takes: every dtype whose array holds its values as they are."""
 
 
 class Tensor:
@@ -85,6 +88,11 @@ class TensorSpec:
     """One entry an axis, -1 for any size; None for any rank."""
     checked: bool = True
     """Whether tensors are held to the shape. Some runtimes take more than a model declares, and judge by themselves."""
+    loose: bool = False
+    """Whether the model judges each value by itself: values of other dtypes, and missing ones, come to it as they are,
+    as dtype JSON where they are mixed. Only the shape holds."""
+    domain: Domain | None = field(default=None, compare=False)
+    """What is meant to come in, where the model says so: for people, no part of what a spec is."""
     _row: tuple[int, ...] | None = field(init=False, compare=False, repr=False)
     """The shape of a row, where axis 0 alone is open."""
 

@@ -1,4 +1,4 @@
-"""ONNX models through onnxruntime: the only file that imports it, so import this one late.
+"""ONNX models through onnxruntime. It is imported here and in `onnx_runtime.py` only, so import this one late.
 
 A model becomes an Evaluator with one signature, `serving_default` unless its metadata names it. It checks no
 requests: `Signature.check` has seen them before they come here.
@@ -7,9 +7,6 @@ requests: `Signature.check` has seen them before they come here.
 from __future__ import annotations
 
 import ctypes
-import os
-import re
-import threading
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -24,51 +21,18 @@ from salver.core.signature import DEFAULT, Signature
 from salver.core.tensor import Tensor, TensorSpec
 from salver.formats.onnx_graph import NOTHING, GraphFacts, read_facts
 from salver.formats.onnx_options import OnnxOptions
+from salver.formats.onnx_runtime import open_session, sentence
 from salver.formats.onnx_types import OnnxType, read_type
 from salver.formats.onnx_values import column, jsonable, pack, packed_size, structure, texts, unpack
 
 Array = np.ndarray[Any, Any]
 
-_CREATING = threading.Lock()
-"""onnxruntime does not promise that sessions may be made from several threads at once."""
-
-
-def _unlock() -> None:
-    """A forked child has none of the threads that might hold the lock."""
-    global _CREATING
-    _CREATING = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_unlock)
-
-_SILENT: Final = 4
-"""onnxruntime's log level for what ends the process: everything less is raised, and said by us."""
-
-_LEVELS: Final = {
-    "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
-    "extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
-    "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
-    "none": ort.GraphOptimizationLevel.ORT_DISABLE_ALL,
-}
 _NO_VERSION: Final = 2**63 - 1
 """What onnxruntime says of a model without one."""
-_PREAMBLE: Final = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed:")
-_ORIGIN: Final = re.compile(r".*Status Message: |\S+\.(?:cc|h):\d+ [^(]*\([^)]*\) (?:const )?", re.DOTALL)
 
 
 SIGNATURE_KEY: Final = "salver.signature"
 """The key of a model's own metadata under which it may name its signature, for clients that ask for it by name."""
-
-_pool: int | None = None
-"""The size of the process's one pool of threads, once it is made."""
-
-
-def _share_threads(intra_op_threads: int) -> None:
-    """Makes the process's one pool, unless it is there. Called under the lock."""
-    global _pool
-    if _pool is None:
-        ort.set_global_thread_pool_sizes(intra_op_threads, 1)
-        _pool = intra_op_threads
 
 
 class OnnxEvaluator:
@@ -78,7 +42,7 @@ class OnnxEvaluator:
     may_wait = False
 
     def __init__(self, path: str, options: OnnxOptions) -> None:
-        session = _session(path, options)
+        session = open_session(path, options)
         facts = _facts(path, session)
         inputs, defaults = _inputs(session, facts)
         outputs = [_Output(argument, facts) for argument in session.get_outputs()]
@@ -175,43 +139,6 @@ class _Output:
         else:
             array = _raw(value, self.kind) if isinstance(value, ort.OrtValue) else value
             yield self.name, Tensor(self.kind.element.dtype, array)
-
-
-def _session(path: str, options: OnnxOptions) -> Any:
-    available = ort.get_available_providers()
-    for provider in options.providers:
-        if provider not in available:
-            raise BadInput(f"execution provider '{provider}' is not installed; there are {', '.join(available)}")
-    providers = [(name, dict(options.provider_options.get(name, {}))) for name in options.providers]
-    with _CREATING:
-        if options.shared_threads is not None:
-            _share_threads(options.shared_threads)
-        settings = _settings(options)
-        try:
-            return ort.InferenceSession(path, settings, providers=providers, enable_fallback=0)
-        except native.NotImplemented as error:
-            raise Unsupported(f"{path} uses what onnxruntime {ort.__version__} lacks: {_sentence(error)}") from error
-        except Exception as error:
-            raise BadInput(f"{path} is not an ONNX model that can be loaded: {_sentence(error)}") from error
-
-
-def _settings(options: OnnxOptions) -> Any:
-    """Where the process has its one pool, onnxruntime lets no session have threads of its own."""
-    settings = ort.SessionOptions()
-    settings.log_severity_level = _SILENT
-    settings.graph_optimization_level = _LEVELS[options.optimisation]
-    if _pool is None:
-        settings.intra_op_num_threads = options.intra_op_threads
-        settings.inter_op_num_threads = options.inter_op_threads
-    else:
-        settings.use_per_session_threads = False
-    # Threads that wait by spinning take the cores of their neighbours.
-    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if not options.prepack:
-        settings.add_session_config_entry("session.disable_prepacking", "1")
-    for name, size in options.free_dimensions.items():
-        settings.add_free_dimension_override_by_name(name, size)
-    return settings
 
 
 def _facts(path: str, session: Any) -> GraphFacts:
@@ -322,11 +249,5 @@ def _raw(value: Any, kind: OnnxType) -> Array:
 def _fault(error: Exception) -> Fault:
     """The fault for what a run raised: the input's, or the model's."""
     if isinstance(error, native.InvalidArgument):
-        return BadInput(f"the model refuses the input: {_sentence(error)}")
-    return Internal(f"the model failed: {type(error).__name__}: {_sentence(error)}")
-
-
-def _sentence(error: Exception) -> str:
-    """The useful part of an onnxruntime message: no codes, no source files, one line."""
-    text = _ORIGIN.sub("", _PREAMBLE.sub("", str(error)))
-    return " ".join(text.split())[:500]
+        return BadInput(f"the model refuses the input: {sentence(error)}")
+    return Internal(f"the model failed: {type(error).__name__}: {sentence(error)}")

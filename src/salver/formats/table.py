@@ -16,6 +16,7 @@ from typing import Final, cast
 from salver.core.errors import BadInput, NotFound, Unsupported
 from salver.core.servable import Evaluator, Servable
 from salver.formats.onnx_options import OnnxOptions
+from salver.formats.pmml.options import PmmlOptions
 from salver.formats.python import open_python
 from salver.formats.python_module import PythonOptions, names_python
 from salver.formats.savedmodel_folder import FILES, SESSION_BUNDLE, folder_of, names_saved_model
@@ -23,7 +24,7 @@ from salver.formats.tensorflow_options import GraphdefOptions, TensorflowOptions
 from salver.formats.tflite_options import TfliteOptions
 
 _TFLITE: Final = "model.tflite"
-_IN_A_FOLDER: Final = ("model.onnx", "model.py", SESSION_BUNDLE, *FILES, _TFLITE)
+_IN_A_FOLDER: Final = ("model.onnx", "model.py", "model.pmml", SESSION_BUNDLE, *FILES, _TFLITE)
 """The names under which a version folder's model is looked for first."""
 
 
@@ -35,6 +36,8 @@ class FormatOptions:
     """For ONNX models."""
     python: PythonOptions = field(default_factory=PythonOptions)
     """For Python functions and classes."""
+    pmml: PmmlOptions = field(default_factory=PmmlOptions)
+    """For PMML documents."""
     tensorflow: TensorflowOptions = field(default_factory=TensorflowOptions)
     """For TensorFlow's SavedModels and frozen graphs."""
     graphdef: GraphdefOptions = field(default_factory=GraphdefOptions)
@@ -168,6 +171,16 @@ def _open_python(path: str, options: FormatOptions) -> Evaluator | Servable:
     return open_python(path, options.python)
 
 
+def _looks_like_pmml(path: str) -> bool:
+    return path.lower().endswith((".pmml", ".pmml.xml"))
+
+
+def _open_pmml(path: str, options: FormatOptions) -> Evaluator:
+    from salver.formats.pmml.evaluator import PmmlEvaluator
+
+    return PmmlEvaluator(path, options.pmml, options.onnx)
+
+
 def _looks_like_graphdef(path: str) -> bool:
     return path.endswith(".pb") and not names_saved_model(path)
 
@@ -211,6 +224,13 @@ FORMATS: Final[tuple[Format, ...]] = (
         _looks_like_onnx,
         _open_onnx,
         "salver.formats.onnx",
+    ),
+    Format(
+        "pmml",
+        "PMML, computed by our own engine: a file .pmml",
+        _looks_like_pmml,
+        _open_pmml,
+        "salver.formats.pmml.evaluator",
     ),
     Format("python", "a Python function or class: app.py:predict, or model.py in a folder", names_python, _open_python),
     Format(

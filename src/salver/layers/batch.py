@@ -18,6 +18,7 @@ from salver.core.bounds import at_least
 from salver.core.errors import BadInput, Fault, Full, Unavailable
 from salver.core.servable import Request, Response, Servable
 from salver.core.signature import Signature
+from salver.layers.batch_loose import as_alone, kind_of
 from salver.layers.batch_rows import Tensors, check_rows, joined, part, row_shapes, rows_of, stacked
 from salver.layers.batch_slots import Slots
 
@@ -141,8 +142,16 @@ class _Pending:
 class _Queue:
     """The batches of requests that can be run together."""
 
-    def __init__(self, servable: Servable, options: Batch, on_batch: OnBatch, on_empty: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        servable: Servable,
+        signature: Signature,
+        options: Batch,
+        on_batch: OnBatch,
+        on_empty: Callable[[], object],
+    ) -> None:
         self._servable = servable
+        self._signature = signature
         self._options = options
         self._on_batch = on_batch
         self._on_empty = on_empty
@@ -216,7 +225,8 @@ class _Queue:
     async def _merged(self, pieces: list[_Piece]) -> None:
         options = self._options
         rows = sum(piece.stop - piece.start for piece in pieces)
-        size = options.size_for(rows)
+        # Rows that only fill would be refused along with those they are copies of.
+        size = rows if self._signature.loose else options.size_for(rows)
         tensors = joined([piece.tensors for piece in pieces], size, pad_lengths=options.pad_lengths)
         first = pieces[0].asked.request
         deadlines = [piece.asked.request.deadline for piece in pieces]
@@ -230,8 +240,12 @@ class _Queue:
         begin = 0
         for piece in pieces:
             end = begin + piece.stop - piece.start
-            piece.asked.take(piece.start, Response(part(response.tensors, begin, end), response.params))
+            piece.asked.take(piece.start, Response(self._part(piece, response.tensors, begin, end), response.params))
             begin = end
+
+    def _part(self, piece: _Piece, tensors: Tensors, begin: int, end: int) -> Tensors:
+        rows = part(tensors, begin, end)
+        return as_alone(rows, piece.asked.request, self._signature) if self._signature.loose else rows
 
     async def _one_by_one(self, pieces: list[_Piece]) -> None:
         for piece in pieces:
@@ -277,14 +291,18 @@ class Batched:
 
     def _queue(self, request: Request) -> _Queue:
         """The queue of the requests that can be run together with this one."""
-        shapes = None if self._options.pad_lengths else row_shapes(request.tensors)
-        ranks = tuple(tensor.array.ndim for tensor in request.tensors.values())
-        key = (request.signature, tuple(request.tensors), tuple(sorted(request.outputs)), shapes, ranks)
+        signature = self._signatures[request.signature]
+        key = request.signature, kind_of(request, signature) if signature.loose else self._kind_of(request)
         queue = self._queues.get(key)
         if queue is None:
             forget = partial(self._queues.pop, key)
-            queue = self._queues[key] = _Queue(self._servable, self._options, self._on_batch, forget)
+            queue = self._queues[key] = _Queue(self._servable, signature, self._options, self._on_batch, forget)
         return queue
+
+    def _kind_of(self, request: Request) -> object:
+        shapes = None if self._options.pad_lengths else row_shapes(request.tensors)
+        ranks = tuple(tensor.array.ndim for tensor in request.tensors.values())
+        return tuple(request.tensors), tuple(sorted(request.outputs)), shapes, ranks
 
 
 def _rows(response: Response) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from salver.core.errors import BadInput, Precondition
+from salver.core.loose import NUMBERS, gap
 from salver.core.tensor import Tensor
 
 Tensors: TypeAlias = Mapping[str, Tensor]
@@ -40,10 +41,11 @@ def joined(parts: Sequence[Tensors], size: int, *, pad_lengths: bool) -> Tensors
     which equals their number where there is none.
 
     With `pad_lengths` rows that are shorter than the longest, along any axis, are filled up with the first element of
-    their part; without, the shapes of rows must be equal.
+    their part; without, the shapes of rows must be equal. Where a part lacks a tensor of the others, all its values are
+    missing.
     """
     missing = size - sum(rows_of(tensors) for tensors in parts)
-    return {name: _joined([tensors[name] for tensors in parts], missing, pad_lengths) for name in parts[0]}
+    return {name: _joined(tensors, missing, pad_lengths) for name, tensors in _by_name(parts).items()}
 
 
 def check_rows(tensors: Tensors, rows: int) -> None:
@@ -62,20 +64,37 @@ def stacked(parts: Sequence[Tensors]) -> Tensors:
     """The rows of several answers one after another."""
     if len(parts) == 1:
         return parts[0]
+    return {name: _joined(tensors, 0, False) for name, tensors in _by_name(parts).items()}
+
+
+def _by_name(parts: Sequence[Tensors]) -> dict[str, list[Tensor]]:
+    if all(tensors.keys() == parts[0].keys() for tensors in parts):
+        return {name: [tensors[name] for tensors in parts] for name in parts[0]}
+    known = {name: tensor.dtype for tensors in parts for name, tensor in tensors.items()}
     return {
-        name: Tensor(tensor.dtype, np.concatenate([tensors[name].array for tensors in parts]))
-        for name, tensor in parts[0].items()
+        name: [tensors.get(name) or gap(rows_of(tensors), dtype) for tensors in parts] for name, dtype in known.items()
     }
 
 
-def _joined(tensors: list[Tensor], missing: int, pad_lengths: bool) -> Tensor:
+def _alike(tensors: list[Tensor]) -> tuple[str, list[np.ndarray[Any, Any]]]:
+    """The arrays, in the one dtype that holds the values of all."""
+    dtypes = {tensor.dtype for tensor in tensors}
     arrays = [tensor.array for tensor in tensors]
+    if len(dtypes) == 1:
+        return dtypes.pop(), arrays
+    if dtypes <= NUMBERS:
+        return "FP64", [array.astype(np.float64) for array in arrays]
+    return "JSON", [array.astype(object) for array in arrays]
+
+
+def _joined(tensors: list[Tensor], missing: int, pad_lengths: bool) -> Tensor:
+    dtype, arrays = _alike(tensors)
     if pad_lengths and 1 <= arrays[0].ndim <= MAX_PADDED_RANK:
         arrays = _padded(arrays)
     if missing:
         last = next(array for array in reversed(arrays) if len(array))
         arrays.append(np.repeat(last[:1], missing, axis=0))
-    return Tensor(tensors[0].dtype, arrays[0] if len(arrays) == 1 else np.concatenate(arrays))
+    return Tensor(dtype, arrays[0] if len(arrays) == 1 else np.concatenate(arrays))
 
 
 def _padded(arrays: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:

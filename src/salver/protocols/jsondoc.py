@@ -23,6 +23,8 @@ from salver.core.errors import BadInput
 _LARGE_BYTES: Final = 8192
 """From this size on, finding the number arrays pays for itself."""
 _MANY_STRINGS: Final = 5_000
+_DENSE_BYTES: Final = 100
+"""With a quote in fewer bytes than this the pieces between them are short enough to be split off."""
 _KEPT_BYTES: Final = 16_000_000
 """What a parser needs for a text up to this size is worth keeping: about as much again."""
 _KEPT: Final = threading.local()
@@ -57,14 +59,15 @@ def read(body: bytes) -> Any:
     return _read_leniently(body)
 
 
-def write(value: Any) -> bytes:
+def write(value: Any, *, nulls: bool = False) -> bytes:
     """A document from dicts, lists, scalars and NumPy arrays; floats in their shortest form that reads back equal.
 
-    Values that are not finite are written as the bare words NaN, Infinity and -Infinity.
+    Values that are not finite are written as the bare words NaN, Infinity and -Infinity. With `nulls` the caller has
+    put `word`s in their place: every null is meant, and none is looked for.
     """
     try:
         body = orjson.dumps(value, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY)
-        if b"null" in body:
+        if not nulls and b"null" in body:
             return orjson.dumps(_worded(value), default=_plain, option=orjson.OPT_SERIALIZE_NUMPY)
     except TypeError:  # integers beyond 64 bits, lone surrogates, deep nesting: orjson will not, the slow way will
         return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
@@ -76,7 +79,7 @@ def _worded(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         return _worded_array(np.ascontiguousarray(value)) if not np.isfinite(value).all() else value
     if isinstance(value, (float, np.floating)) and not np.isfinite(value):
-        return orjson.Fragment(_word(value))
+        return word(value)
     if isinstance(value, (list, tuple)):
         return [_worded(item) for item in value]
     if isinstance(value, dict):
@@ -90,8 +93,17 @@ def _worded_array(array: np.ndarray[Any, Any]) -> orjson.Fragment:
     return orjson.Fragment(b"".join(chain.from_iterable(zip(pieces, words, strict=True))))
 
 
+def word(value: Any) -> orjson.Fragment:
+    """A float that is not finite, as `write` takes it and writes it in any case."""
+    return _FRAGMENTS.get(value, _NAN)
+
+
 def _word(value: Any) -> bytes:
     return b"NaN" if value != value else b"Infinity" if value > 0 else b"-Infinity"
+
+
+_NAN: Final = orjson.Fragment(b"NaN")
+_FRAGMENTS: Final = {float(text): orjson.Fragment(text.encode()) for text in ("Infinity", "-Infinity")}
 
 
 def _plain(value: Any) -> Any:
@@ -101,6 +113,9 @@ def _plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, bytes):
         return value.decode(errors="replace")
+    for number, fragment in _FRAGMENTS.items():  # on the slow way
+        if value is fragment:
+            return number
     raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
@@ -161,6 +176,8 @@ def _read_rest(rest: bytes, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
 def _array_spans(body: bytes) -> list[tuple[int, int]]:
     """Where the long pieces between strings hold arrays. (`find` runs at memory speed, `split` does not.)"""
     if b"\\" in body:
+        return []
+    if body.count(b'"') > len(body) // _DENSE_BYTES and max(map(len, body.split(b'"'))) < _LARGE_BYTES // 2:
         return []
     spans = []
     start = strings = 0

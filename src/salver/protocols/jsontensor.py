@@ -15,10 +15,14 @@ from typing import Any, Final, NoReturn
 import numpy as np
 
 from salver.core.errors import BadInput
+from salver.core.loose import NUMBERS, typed_column
 from salver.core.tensor import FLOATS, INTEGERS, NUMPY, Tensor, narrow, objects, widen
+from salver.protocols import jsondoc
 
 MAX_RANK: Final = 32
 MAX_JSON_DEPTH: Final = 100
+_FEW: Final = 16
+"""Numbers that Python looks through faster than NumPy."""
 
 _FLOAT_TYPES: Final = frozenset((float, int))
 _INT_TYPES: Final = frozenset((int,))
@@ -85,6 +89,18 @@ def to_tensor(value: Any, dtype: str) -> Tensor:
     return Tensor(dtype, _from_flat([value], [], dtype))
 
 
+def to_column(values: Any, dtype: str) -> Tensor:
+    """The column of a loose input of that dtype: a list of values, or the array that stands for one. Null is a missing
+    value, a list a value. Raises BadInput for bytes that are no text, and for what is nested too deeply."""
+    if isinstance(values, np.ndarray):
+        if values.ndim == 1 and dtype in NUMBERS:
+            return Tensor({"f": "FP64", "i": "INT64", "u": "UINT64"}[values.dtype.kind], values)
+        values = values.tolist()
+    if dtype == "BYTES" and dict in map(type, values):
+        values = [_plain_text(value) for value in values]
+    return typed_column(values, dtype) or _json_tensor(values)
+
+
 def row_of_numbers(value: list[Any], dtype: str) -> np.ndarray[Any, Any] | None:
     """The short way for what most requests are, a list of numbers or one row of them; None for all else."""
     code = _ARRAY_CODES.get(dtype)
@@ -119,6 +135,23 @@ def from_tensor(tensor: Tensor) -> Any:
     if tensor.dtype == "BF16":
         return widen(tensor.array)
     return tensor.array if tensor.array.ndim else tensor.array[()]
+
+
+def with_nulls(tensor: Tensor) -> Any:
+    """A tensor of a loose signature for `jsondoc.write` with `nulls`: null where a value is missing, which NaN says."""
+    if tensor.array.dtype.kind != "f" or tensor.array.ndim != 1:
+        return from_tensor(tensor)
+    if tensor.dtype == "FP64" and len(tensor.array) <= _FEW:
+        return [value if value - value == 0 else _not_finite(value) for value in tensor.array.tolist()]
+    # float32 stays NumPy's, so that it is written in its own shortest form.
+    values = tensor.array.tolist() if tensor.dtype == "FP64" else list(tensor.array)
+    for place in np.flatnonzero(~np.isfinite(tensor.array)).tolist():
+        values[place] = _not_finite(values[place])
+    return values
+
+
+def _not_finite(value: Any) -> Any:
+    return None if value != value else jsondoc.word(value)
 
 
 def text_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -159,6 +192,16 @@ def json_value(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [json_value(item) for item in value]
     return value
+
+
+def _plain_text(value: Any) -> Any:
+    """Bytes in base64 as the text that they are, anything else as it is."""
+    if type(value) is not dict or len(value) != 1 or type(value.get("b64")) is not str:
+        return value
+    try:
+        return from_base64(value).decode()
+    except UnicodeDecodeError:
+        raise BadInput("bytes that are no UTF-8 text are no value for this model") from None
 
 
 def _flatten(value: list[Any]) -> tuple[list[Any], list[int]]:

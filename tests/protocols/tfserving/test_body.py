@@ -23,6 +23,15 @@ DEFAULTED = Signature(
     {"x": TensorSpec("FP32", (-1,)), "scale": TensorSpec("FP32", (-1,))}, {}, {"scale": Tensor.of([1.0], "FP32")}
 )
 NONE = Signature({}, {})
+LOOSE = Signature(
+    {
+        name: TensorSpec(dtype, (-1,), loose=True)
+        for name, dtype in zip("abcx", ("FP64", "BYTES", "INT64", "BOOL"), strict=True)
+    },
+    {},
+    dict.fromkeys("abcx"),
+    True,
+)
 
 
 def read(document: Any, signature: Signature) -> dict[str, Tensor]:
@@ -147,7 +156,7 @@ JSON_VALUES = st.recursive(
     ),
     max_leaves=20,
 )
-SIGNATURES = st.sampled_from([X, MIXED, DEFAULTED, NONE])
+SIGNATURES = st.sampled_from([X, MIXED, DEFAULTED, NONE, LOOSE])
 
 
 @given(st.dictionaries(st.sampled_from(["instances", "inputs", "signature_name"]), JSON_VALUES), SIGNATURES)

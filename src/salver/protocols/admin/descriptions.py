@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from salver.core.calls import ModelDescription, State, VersionDescription
+from salver.core.domain import read_domain
 from salver.core.signature import Signature
 from salver.core.tensor import NUMPY, TensorSpec
 
@@ -85,24 +87,41 @@ def _decode_signature(value: Any) -> Signature:
 
 def _encode_specs(specs: Mapping[str, TensorSpec]) -> list[dict[str, Any]]:
     """A list, since the order of inputs means something."""
-    return [
-        {"name": name, "dtype": spec.dtype, "shape": None if spec.shape is None else list(spec.shape)}
-        for name, spec in specs.items()
-    ]
+    return [_encode_spec(name, spec) for name, spec in specs.items()]
+
+
+def _encode_spec(name: str, spec: TensorSpec) -> dict[str, Any]:
+    """What most specs do not have is left out where they do not."""
+    told: dict[str, Any] = {
+        "name": name,
+        "dtype": spec.dtype,
+        "shape": None if spec.shape is None else list(spec.shape),
+    }
+    if spec.loose:
+        told["loose"] = True
+    if spec.domain is not None:
+        told["domain"] = spec.domain.described()
+    return told
 
 
 def _decode_specs(values: Any) -> dict[str, TensorSpec]:
-    return {
-        value["name"]: TensorSpec(value["dtype"], None if value["shape"] is None else tuple(value["shape"]))
-        for value in values
-    }
+    return {value["name"]: _decode_spec(value) for value in values}
 
 
-def closed(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of an object that has these keys, all of them and no others."""
+def _decode_spec(value: Any) -> TensorSpec:
+    return TensorSpec(
+        value["dtype"],
+        None if value["shape"] is None else tuple(value["shape"]),
+        loose=value.get("loose", False),
+        domain=read_domain(value["domain"]) if "domain" in value else None,
+    )
+
+
+def closed(properties: Mapping[str, Any], optional: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """The schema of an object that has these keys, all of them, perhaps the optional ones, and no others."""
     return {
         "type": "object",
-        "properties": dict(properties),
+        "properties": {**properties, **optional},
         "required": list(properties),
         "additionalProperties": False,
     }
@@ -118,6 +137,29 @@ def _list_of(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 _TEXT: Final = {"type": "string"}
 _VERSION: Final = {"type": "integer", "minimum": 0}
+_DOMAIN: Final = {
+    "type": "object",
+    "description": "What is meant to come in. Intervals without `low` or `high` are open to infinity.",
+    "properties": {
+        "kind": _TEXT,
+        "categories": {"type": "array", "items": {"type": ["string", "number", "boolean"]}},
+        "intervals": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "low": {"type": "number"},
+                    "high": {"type": "number"},
+                    "closed_low": {"type": "boolean"},
+                    "closed_high": {"type": "boolean"},
+                },
+                "required": ["closed_low", "closed_high"],
+            },
+        },
+        "description": _TEXT,
+        "example": {"type": ["string", "number", "boolean"]},
+    },
+}
 _SPEC: Final = closed(
     {
         "name": _TEXT,
@@ -127,7 +169,11 @@ _SPEC: Final = closed(
             "items": {"type": "integer", "minimum": -1},
             "description": "One entry an axis, -1 for any size; null for any rank.",
         },
-    }
+    },
+    {
+        "loose": {"type": "boolean", "description": "Values of other dtypes, and missing ones, are taken too."},
+        "domain": _DOMAIN,
+    },
 )
 _SIGNATURE: Final = closed(
     {

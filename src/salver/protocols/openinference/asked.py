@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from salver.core.errors import BadInput
-from salver.core.signature import Signature, select
+from salver.core.signature import ROW_ERRORS, Signature, select
 from salver.core.tensor import FLOATS, INTEGERS, NUMPY, TensorSpec
 from salver.protocols.openinference.tensors import member, odd, optional, shown
 
 OWN_PARAMETERS: Final = frozenset(("binary_data_output", "signature_name", "timeout"))
 """Those of a request that are understood here; the others are handed to the model."""
 
+_PASSED_OVER: Final = TensorSpec("BYTES", (-1,), loose=True)
 _SCORES: Final = FLOATS | INTEGERS
 _NO_MEMBERS: Final[dict[str, Any]] = {}
 
@@ -55,20 +56,24 @@ def read_deadline(parameters: dict[str, Any]) -> float | None:
     return time.monotonic() + timeout_us / 1e6
 
 
-def others(parameters: dict[str, Any] | None) -> dict[str, Any] | None:
+def others(parameters: dict[str, Any] | None, signature: Signature) -> dict[str, Any] | None:
     """The parameters for the model."""
     if not parameters:
         return None
+    if signature.loose:
+        optional(parameters, ROW_ERRORS, bool, "parameters.")
     return {name: value for name, value in parameters.items() if name not in OWN_PARAMETERS}
 
 
 def expect_input(signature: Signature, name: str, dtype: str, where: str) -> TensorSpec:
-    """The spec of the input of that name. Raises BadInput where there is none, or it has another datatype."""
-    spec = signature.inputs.get(name)
+    """The spec of the input of that name; of a loose signature also for one that there is not, which is read and
+    forgotten. Raises BadInput where there is none, or it has another datatype."""
+    spec = signature.inputs.get(name) or (_PASSED_OVER if signature.loose else None)
     if spec is None:
         known = ", ".join(map(repr, signature.inputs))
         raise BadInput(f"{where}name: there is no input '{name:.80}'; the inputs are {known}")
-    if dtype != spec.dtype and not (spec.dtype == "JSON" and dtype == "BYTES"):
+    takes_any = spec.loose and dtype in NUMPY
+    if dtype != spec.dtype and not takes_any and not (spec.dtype == "JSON" and dtype == "BYTES"):
         wanted = "BYTES (JSON texts) or JSON" if spec.dtype == "JSON" else spec.dtype
         known = "" if dtype in NUMPY else ", which is no datatype"
         raise BadInput(f"{where}datatype: input '{name}' came as '{dtype:.60}'{known}; the model takes {wanted}")
@@ -83,7 +88,7 @@ def read_outputs(outputs: list[Any], signature: Signature, binary: bool) -> dict
         if type(entry) is not dict:
             raise BadInput(f"outputs[{index}]: wanted an object, got {shown(entry)}")
         name = member(entry, "name", str, where)
-        spec = signature.outputs.get(name)
+        spec = signature.output(name)
         if spec is None:
             known = ", ".join(map(repr, signature.outputs))
             raise BadInput(f"{where}name: there is no output '{name:.80}'; the outputs are {known}")

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from salver.core import calls
 from salver.core.calls import Call, Reply, State
+from salver.core.domain import read_domain
 from salver.core.errors import BadInput, Internal, Unsupported
 from salver.core.signature import DEFAULT, Signature
 from salver.core.tensor import TensorSpec
@@ -110,7 +111,13 @@ def _specs(entries: list[Any]) -> dict[str, TensorSpec]:
         parameters = optional(entry, "parameters", dict, "") or {}
         dtype = "JSON" if parameters.get("content_type") == JSON_MARK["content_type"] else entry["datatype"]
         shape = None if parameters.get("any_rank") else tuple(int(size) for size in entry["shape"])
-        specs[entry["name"]] = TensorSpec(dtype, shape)
+        domain = optional(parameters, "domain", dict, "")
+        specs[entry["name"]] = TensorSpec(
+            dtype,
+            shape,
+            loose=parameters.get("loose") is True,
+            domain=None if domain is None else read_domain(domain),
+        )
     return specs
 
 

@@ -39,6 +39,8 @@ NOT_READY: Final = 400
 
 _KINDS: Final[dict[int, type[Fault]]] = {404: NotFound, 405: BadInput, 501: Unsupported, 503: Unavailable, 504: Late}
 _MAX_EXAMPLE_VALUES: Final = 1000
+_MAX_CATEGORIES: Final = 20
+"""Of one input, in an error message."""
 
 
 def encode_fault(fault: Fault, route: Route | None) -> HttpResponse:
@@ -47,7 +49,7 @@ def encode_fault(fault: Fault, route: Route | None) -> HttpResponse:
         return refusal(NOT_READY, f"Model version not ready: {sentence(fault)}")
     document: dict[str, Any] = {"error": sentence(fault)}
     if isinstance(fault, BadInput) and fault.signature is not None:
-        document["expected"] = describe(fault.signature.inputs, fault.signature.defaults)
+        document["expected"] = describe(fault.signature.inputs, fault.signature.defaults, _MAX_CATEGORIES)
         if _values(fault.signature) <= _MAX_EXAMPLE_VALUES:
             document["example"] = example_document(fault.signature)
     headers = ((b"Retry-After", b"%d" % fault.retry_after_s),) if isinstance(fault, Full) else ()
@@ -98,5 +100,6 @@ def _status(fault: Fault) -> int:
 
 def _values(signature: Signature) -> int:
     """How many values an example of the inputs would hold."""
-    shapes = (spec.shape or () for name, spec in signature.inputs.items() if name not in signature.defaults)
+    defaults = signature.defaults
+    shapes = (spec.shape or () for name, spec in signature.inputs.items() if spec.loose or name not in defaults)
     return sum(int(np.prod([max(size, 1) for size in shape], dtype=object)) for shape in shapes)

@@ -26,7 +26,7 @@ from salver.protocols.openinference.grpc_values import (
     write_parameters,
 )
 from salver.protocols.openinference.request import BINARY
-from salver.protocols.openinference.tensors import JSON_MARK
+from salver.protocols.openinference.tensors import JSON_MARK, is_marked
 
 SERVICE: Final = "inference.GRPCInferenceService"
 
@@ -127,10 +127,9 @@ def _decode_predicted(call: Predict, data: bytes) -> Predicted:
 
 
 def _read_output(head: Head, raw: bytes | None) -> Tensor:
-    marked = head.dtype == "BYTES" and (head.parameters or {}).get("content_type") == JSON_MARK["content_type"]
     if head.dtype not in NUMPY:
         raise BadInput(f"output '{head.name}': '{head.dtype:.60}' is no datatype")
-    dtype = "JSON" if marked else head.dtype
+    dtype = "JSON" if is_marked(head.dtype, head.parameters) else head.dtype
     return typed_tensor(head, dtype) if raw is None else raw_tensor(head, dtype, raw)
 
 

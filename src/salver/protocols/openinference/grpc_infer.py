@@ -17,9 +17,10 @@ import numpy as np
 
 from salver.core.calls import Predict, Predicted
 from salver.core.errors import BadInput, Unsupported
+from salver.core.loose import known, received, without_gaps
 from salver.core.servable import NO_PARAMS, Request
 from salver.core.signature import Signature
-from salver.core.tensor import Tensor
+from salver.core.tensor import Tensor, TensorSpec
 from salver.protocols import varints
 from salver.protocols.messages import message
 from salver.protocols.openinference.asked import (
@@ -42,7 +43,14 @@ from salver.protocols.openinference.grpc_values import (
     write_contents,
     write_parameters,
 )
-from salver.protocols.openinference.tensors import JSON_MARK, optional, parsed, read_shape, refuse_shared_memory
+from salver.protocols.openinference.tensors import (
+    JSON_MARK,
+    is_marked,
+    optional,
+    parsed,
+    read_shape,
+    refuse_shared_memory,
+)
 
 NAME: Final = "openinference"
 """What this protocol is called in metrics and logs, over REST and gRPC alike."""
@@ -147,7 +155,10 @@ class InferMessage:
             name,
             outputs=tuple(self.outputs or ()),
             deadline=read_deadline(parameters),
-            params={key: value for key, value in (others(parameters) or {}).items() if key != FINAL_WISH} or NO_PARAMS,
+            params={
+                key: value for key, value in (others(parameters, self.signature) or {}).items() if key != FINAL_WISH
+            }
+            or NO_PARAMS,
         )
 
     def _read_inputs(self, signature: Signature) -> dict[str, Tensor]:
@@ -163,16 +174,18 @@ class InferMessage:
             if name in tensors:
                 raise BadInput(f"inputs[{index}].name: '{name}' stands there twice")
             refuse_shared_memory(head.parameters)
+            dtype = _own_dtype(head) if spec.loose else spec.dtype
             if head.contents is not None:
-                tensors[name] = self._read_typed(head, spec.dtype)
+                tensor = self._read_typed(head, dtype)
             elif used < len(raws):
-                tensors[name] = _read_raw(head, spec.dtype, raws[used], used)
+                tensor = _read_raw(head, dtype, raws[used], used)
                 used += 1
             else:
-                tensors[name] = self._read_nothing(head, spec.dtype)
+                tensor = self._read_nothing(head, dtype)
+            tensors[name] = _received(head, tensor, spec) if spec.loose else tensor
         if used < len(raws):
             raise BadInput(f"raw_input_contents: there are {len(raws)}, but {used} inputs without contents")
-        return tensors
+        return known(tensors, signature.inputs) if signature.loose else tensors
 
     def _read_typed(self, head: Head, dtype: str) -> Tensor:
         if self.view.raw_input_contents:
@@ -190,6 +203,17 @@ class InferMessage:
         raise BadInput(
             f"unable to find data for input tensor '{head.name}' for model '{self.view.model_name}' in request."
         )
+
+
+def _own_dtype(head: Head) -> str:
+    return "JSON" if is_marked(head.dtype, head.parameters) else head.dtype
+
+
+def _received(head: Head, tensor: Tensor, spec: TensorSpec) -> Tensor:
+    try:
+        return received(tensor, spec)
+    except BadInput as fault:
+        raise BadInput(f"{_where(head.name)}{fault.message}") from None
 
 
 def typed_tensor(head: Head, dtype: str) -> Tensor:
@@ -230,12 +254,15 @@ def read_version(text: str) -> int | None:
 def encode_predicted(call: Predict, reply: Predicted) -> bytes:
     """The answer: every output raw, or every one typed if its request was, or asked for it, and all datatypes can be.
 
-    Raises Unsupported where a string is missing: neither form has a sign for it.
+    Raises Unsupported where a string is missing: neither form has a sign for it. In the answer of a loose signature
+    it is empty.
     """
     read = call.read
     if not isinstance(read, InferMessage):
         raise TypeError("the call was not decoded by this protocol")
     tensors = reply.response.tensors
+    if reply.signature.loose:
+        tensors = without_gaps(tensors)
     if read.outputs:
         tensors = {name: _as_wanted(tensor, read.outputs.get(name), reply) for name, tensor in tensors.items()}
     pieces = [_front(reply.model, reply.version)]
@@ -266,7 +293,7 @@ def _read_raw(head: Head, dtype: str, raw: bytes, index: int) -> Tensor:
 def _read_outputs(outputs: Any, signature: Signature) -> dict[str, Wanted]:
     entries = [
         {"name": output.name, "parameters": read_parameters(output.parameters, f"outputs[{index}].parameters.")}
-        for index, output in enumerate(outputs[: len(signature.outputs) + 1])  # one of more is wrong for certain
+        for index, output in enumerate(outputs[: len(signature.outputs) + 2])  # one of more is wrong for certain
     ]
     for entry in entries:
         refuse_shared_memory(entry["parameters"])

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from salver.core.calls import Predict, Predicted
 from salver.core.errors import BadInput
+from salver.core.loose import known, received
 from salver.core.servable import NO_PARAMS, Request
 from salver.core.signature import Signature, select
 from salver.core.tensor import NUMPY, Tensor, TensorSpec, objects
@@ -29,6 +30,7 @@ from salver.protocols.openinference.tensors import (
     member,
     optional,
     parsed,
+    read_loose,
     read_shape,
     read_values,
     shown,
@@ -91,7 +93,7 @@ class InferBody:
         outputs = optional(document, "outputs", list, "")
         if outputs:
             self.outputs = read_outputs(outputs, signature, self.binary)
-        params = others(parameters) or NO_PARAMS
+        params = others(parameters, signature) or NO_PARAMS
         return Request(tensors, name, outputs=tuple(self.outputs), deadline=deadline, params=params)
 
     def _read_parameters(self, parameters: dict[str, Any]) -> float | None:
@@ -107,7 +109,8 @@ class InferBody:
         if len(signature.inputs) != 1:
             raise BadInput(f"a raw body without JSON is for models of one input; this one has {len(signature.inputs)}")
         input_name, spec = next(iter(signature.inputs.items()))
-        return Request({input_name: _whole(self.body, spec)}, name)
+        whole = _whole(self.body, spec)
+        return Request({input_name: received(whole, spec) if spec.loose else whole}, name)
 
 
 def decode_infer(request: HttpRequest, model: str, version: int | None = None) -> Predict:
@@ -122,17 +125,18 @@ def encode_predicted(call: Predict, reply: Predicted) -> HttpResponse:
         raise TypeError("the call was not decoded by this protocol")
     raw: list[bytes] = []
     outputs = []
+    loose = reply.signature.loose
     for name, tensor in reply.response.tensors.items():
         wanted = read.outputs.get(name)
         if wanted is not None and wanted.classes:
             tensor = classified(tensor, wanted.classes, reply.signature.batched)
-        outputs.append(write_tensor(name, tensor, read.binary if wanted is None else wanted.binary, raw))
+        outputs.append(write_tensor(name, tensor, read.binary if wanted is None else wanted.binary, raw, nulls=loose))
     document: dict[str, Any] = {"model_name": reply.model, "model_version": str(reply.version), "outputs": outputs}
     if read.id is not None:
         document = {"id": read.id, **document}
     if reply.response.params:
         document["parameters"] = dict(reply.response.params)
-    header = jsondoc.write(document)
+    header = jsondoc.write(document, nulls=loose)
     if not raw:
         return HttpResponse(200, header)
     length = (HEADER_LENGTH, b"%d" % len(header))
@@ -149,8 +153,12 @@ def _read_inputs(inputs: list[Any], signature: Signature, raw: RawData | None) -
         if name in tensors:
             raise BadInput(f"{where}name: '{name}' stands there twice")
         spec = expect_input(signature, name, member(entry, "datatype", str, where), where)
-        tensors[name] = read_values(entry, spec.dtype, read_shape(entry, where), raw, where)
-    return tensors
+        shape = read_shape(entry, where)
+        if spec.loose:
+            tensors[name] = read_loose(entry, spec, shape, raw, where)
+        else:
+            tensors[name] = read_values(entry, spec.dtype, shape, raw, where)
+    return known(tensors, signature.inputs) if signature.loose else tensors
 
 
 def _whole(body: bytes, spec: TensorSpec) -> Tensor:

@@ -189,8 +189,11 @@ def statistics(version: VersionStatistics) -> dict[str, Any]:
     }
 
 
-def describe(specs: Mapping[str, TensorSpec], defaults: Mapping[str, Tensor | None]) -> list[dict[str, Any]]:
-    """Tensors as metadata lists them; what the protocol has no word for stands in `parameters`."""
+def describe(
+    specs: Mapping[str, TensorSpec], defaults: Mapping[str, Tensor | None], most: int | None = None
+) -> list[dict[str, Any]]:
+    """Tensors as metadata lists them; what the protocol has no word for stands in `parameters`. Of the categories of a
+    domain `most` are told, all by default."""
     entries = []
     for name, spec in specs.items():
         dtype = "BYTES" if spec.dtype == "JSON" else spec.dtype
@@ -204,6 +207,10 @@ def describe(specs: Mapping[str, TensorSpec], defaults: Mapping[str, Tensor | No
             parameters["any_rank"] = True
         if name in defaults:
             parameters["optional"] = True
+        if spec.loose:
+            parameters["loose"] = True
+        if spec.domain is not None:
+            parameters["domain"] = spec.domain.described(most)
         if parameters:
             entry["parameters"] = parameters
         entries.append(entry)

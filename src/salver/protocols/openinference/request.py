@@ -11,13 +11,13 @@ from salver.core.errors import BadInput, Internal, Unsupported
 from salver.core.example import example
 from salver.core.servable import Request, Response
 from salver.core.signature import DEFAULT, Signature
-from salver.core.tensor import NUMPY, Tensor, TensorSpec, objects
+from salver.core.tensor import FLOATS, NUMPY, Tensor, TensorSpec, objects
 from salver.protocols import jsondoc
 from salver.protocols.http import HttpRequest, HttpResponse
 from salver.protocols.openinference.infer import HEADER_LENGTH, OCTETS
 from salver.protocols.openinference.tensors import (
-    JSON_MARK,
     RawData,
+    is_marked,
     member,
     optional,
     read_shape,
@@ -122,6 +122,7 @@ def _read_output(entry: dict[str, Any], raw: RawData | None, where: str) -> Tens
         values = read_values({**entry, "data": [item or "" for item in data]}, dtype, shape, raw, where)
         known = objects([None if old is None else new for old, new in zip(data, values.array.flat, strict=True)])
         return Tensor(dtype, known.reshape(shape))
+    if dtype in FLOATS and type(data) is list and None in data:
+        entry = {**entry, "data": [math.nan if item is None else item for item in data]}
     parameters = optional(entry, "parameters", dict, where) or {}
-    marked = dtype == "BYTES" and parameters.get("content_type") == JSON_MARK["content_type"]
-    return read_values(entry, "JSON" if marked else dtype, shape, raw, where)
+    return read_values(entry, "JSON" if is_marked(dtype, parameters) else dtype, shape, raw, where)

@@ -11,9 +11,10 @@ from typing import Any, Final
 import numpy as np
 
 from salver.core.errors import BadInput
-from salver.core.tensor import Tensor
+from salver.core.loose import received
+from salver.core.tensor import Tensor, TensorSpec
 from salver.protocols import jsondoc
-from salver.protocols.jsontensor import MAX_RANK, from_tensor, json_value, to_tensor
+from salver.protocols.jsontensor import MAX_RANK, from_tensor, json_value, to_column, to_tensor, with_nulls
 from salver.protocols.openinference.binary import pack, unpack
 
 JSON_MARK: Final = {"content_type": "json"}
@@ -111,6 +112,42 @@ def read_values(entry: dict[str, Any], dtype: str, shape: tuple[int, ...], raw: 
         raise BadInput(f"{where}{place}: {fault.message}") from None
 
 
+def read_loose(
+    entry: dict[str, Any], spec: TensorSpec, shape: tuple[int, ...], raw: RawData | None, where: str
+) -> Tensor:
+    """The tensor an entry stands for, for a loose input: JSON values as they are, null a missing one, raw ones by the
+    entry's own datatype. Raises BadInput naming the path."""
+    parameters = optional(entry, "parameters", dict, where) or {}
+    dtype = "JSON" if is_marked(entry["datatype"], parameters) else entry["datatype"]
+    try:
+        if dtype == "JSON" or parameters.get("binary_data_size") is not None:
+            return received(read_values(entry, dtype, shape, raw, where), spec)
+        refuse_shared_memory(parameters)
+        return to_column(_column(entry, shape), spec.dtype)
+    except BadInput as fault:
+        raise fault if fault.message.startswith(where) else BadInput(f"{where}data: {fault.message}") from None
+
+
+def _column(entry: dict[str, Any], shape: tuple[int, ...]) -> Any:
+    """The values of a column, one a row, also where they are rows of one."""
+    data = entry.get("data")
+    if type(data) is not list and not isinstance(data, np.ndarray):
+        raise BadInput(odd(entry, "data", "a list"))
+    if len(shape) == 2 and shape[1] == 1:
+        rows = data.tolist() if isinstance(data, np.ndarray) else data
+        data = [row[0] if type(row) is list and len(row) == 1 else row for row in rows]
+    elif len(shape) != 1:
+        raise BadInput(f"has shape {list(shape)}, wanted one axis, of rows")
+    if len(data) != shape[0]:
+        raise BadInput(f"holds {len(data)} values, but shape {list(shape)} takes {shape[0]}")
+    return data
+
+
+def is_marked(datatype: str, parameters: dict[str, Any]) -> bool:
+    """Whether the BYTES of an entry are JSON texts."""
+    return datatype == "BYTES" and parameters.get("content_type") == JSON_MARK["content_type"]
+
+
 def _from_json(entry: dict[str, Any], dtype: str, shape: tuple[int, ...]) -> Tensor:
     data = entry.get("data")
     if type(data) is not list and not isinstance(data, np.ndarray):
@@ -147,10 +184,11 @@ def parsed(texts: np.ndarray[Any, Any]) -> Tensor:
     return Tensor("JSON", to_tensor(values, "JSON").array.reshape(texts.shape))
 
 
-def write_tensor(name: str, tensor: Tensor, binary: bool, raw: list[bytes]) -> dict[str, Any]:
+def write_tensor(name: str, tensor: Tensor, binary: bool, raw: list[bytes], *, nulls: bool = False) -> dict[str, Any]:
     """The entry for a tensor; in binary form its bytes are appended to `raw`.
 
-    Values are flat. A BYTES tensor with a missing string goes as JSON (null) in either form.
+    Values are flat. A BYTES tensor with a missing string goes as JSON (null) in either form; with `nulls` a number that
+    is NaN is missing too, and null in JSON.
     """
     array = tensor.array
     dtype = tensor.dtype
@@ -167,7 +205,8 @@ def write_tensor(name: str, tensor: Tensor, binary: bool, raw: list[bytes]) -> d
     if dtype == "JSON":
         entry["data"] = [jsondoc.write(json_value(item)).decode() for item in array.flat]
     else:
-        entry["data"] = from_tensor(tensor if array.ndim == 1 else Tensor(dtype, array.reshape(-1)))
+        flat = tensor if array.ndim == 1 else Tensor(dtype, array.reshape(-1))
+        entry["data"] = with_nulls(flat) if nulls else from_tensor(flat)
     return entry
 
 

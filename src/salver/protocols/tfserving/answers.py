@@ -13,7 +13,7 @@ from salver.core.errors import BadInput
 from salver.core.tensor import NUMPY, Tensor
 from salver.protocols.http import HttpResponse
 from salver.protocols.jsondoc import write
-from salver.protocols.jsontensor import as_base64, from_tensor
+from salver.protocols.jsontensor import as_base64, from_tensor, with_nulls
 from salver.protocols.tfserving.body import Body
 from salver.protocols.tfserving.questions import Question, classes_of, values_of
 
@@ -24,12 +24,18 @@ _AS_THEY_ARE: Final = frozenset(NUMPY) - {"BYTES", "BF16", "JSON"}
 def encode_predicted(call: Predict, reply: Predicted) -> HttpResponse:
     """The answer in the request's own format; column format for a call that had none.
 
+    An only output has no name, unless reasons why rows are refused could stand beside it. What is missing in the answer
+    of a loose signature is null.
+
     Raises BadInput in row format where the outputs have no rows, or not the same number of them.
     """
-    tensors = reply.response.tensors
-    if isinstance(call.read, Body) and call.read.row_format:
-        return HttpResponse(200, write({"predictions": _rows(tensors)}))
-    return HttpResponse(200, write({"outputs": _columns(tensors)}))
+    tensors, loose = reply.response.tensors, reply.signature.loose
+    is_bare = len(tensors) == 1
+    if isinstance(call.read, Body):
+        is_bare = is_bare and not call.read.row_errors
+        if call.read.row_format:
+            return HttpResponse(200, write({"predictions": _rows(tensors, loose, is_bare)}, nulls=loose))
+    return HttpResponse(200, write({"outputs": _columns(tensors, loose, is_bare)}, nulls=loose))
 
 
 def encode_classified(call: Predict, reply: Predicted) -> HttpResponse:
@@ -45,23 +51,23 @@ def encode_regressed(call: Predict, reply: Predicted) -> HttpResponse:
     return HttpResponse(200, write({"results": np.array(values, np.float32)}))
 
 
-def _columns(tensors: Mapping[str, Tensor]) -> Any:
-    values = {name: _values(name, tensor) for name, tensor in tensors.items()}
-    return values if len(values) != 1 else next(iter(values.values()))
+def _columns(tensors: Mapping[str, Tensor], loose: bool, is_bare: bool) -> Any:
+    values = {name: _values(name, tensor, loose) for name, tensor in tensors.items()}
+    return next(iter(values.values())) if is_bare else values
 
 
-def _rows(tensors: Mapping[str, Tensor]) -> Any:
-    if len(tensors) == 1:
+def _rows(tensors: Mapping[str, Tensor], loose: bool, is_bare: bool) -> Any:
+    if is_bare:
         ((name, tensor),) = tensors.items()
-        if tensor.array.ndim and tensor.dtype in _AS_THEY_ARE:
+        if tensor.array.ndim and tensor.dtype in _AS_THEY_ARE and not loose:
             return tensor.array
         _size(name, tensor)
-        return _values(name, tensor)
+        return _values(name, tensor, loose)
     sizes = [_size(name, tensor) for name, tensor in tensors.items()]
     for name, size in zip(tensors, sizes, strict=True):
         if size != sizes[0]:
             raise BadInput(f"Tensor name: {name} has inconsistent batch size: {size} expecting: {sizes[0]}")
-    columns = [_listed(_values(name, tensor)) for name, tensor in tensors.items()]
+    columns = [_listed(_values(name, tensor, loose)) for name, tensor in tensors.items()]
     return [dict(zip(tensors, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
@@ -71,11 +77,11 @@ def _size(name: str, tensor: Tensor) -> int:
     return len(tensor.array)
 
 
-def _values(name: str, tensor: Tensor) -> Any:
+def _values(name: str, tensor: Tensor, loose: bool) -> Any:
     """The whole tensor for `write`; strings as base64 where the name says that they are bytes."""
     if tensor.dtype == "BYTES" and name.endswith("_bytes"):
         return _base64(tensor.array)
-    return from_tensor(tensor)
+    return with_nulls(tensor) if loose else from_tensor(tensor)
 
 
 def _base64(array: np.ndarray[Any, Any]) -> Any:

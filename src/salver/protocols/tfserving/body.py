@@ -8,26 +8,28 @@ from typing import Any
 import numpy as np
 
 from salver.core.errors import BadInput
-from salver.core.servable import Request
-from salver.core.signature import DEFAULT, Signature, select
+from salver.core.servable import NO_PARAMS, Request
+from salver.core.signature import DEFAULT, ROW_ERRORS, Signature, select
 from salver.core.tensor import Tensor
 from salver.protocols.jsondoc import read
-from salver.protocols.jsontensor import row_of_numbers, to_tensor
-from salver.protocols.tfserving import refusals
+from salver.protocols.jsontensor import row_of_numbers, to_column, to_tensor
+from salver.protocols.tfserving import loose_rows, refusals
 from salver.protocols.tfserving.arrays import plain, stacked
 from salver.protocols.tfserving.dtypes import UNREADABLE
 from salver.protocols.tfserving.methods import check_predictable
 
 
 class Body:
-    """A Predict call's `read`. Remembers which format the request used, since the answer must mirror it."""
+    """A Predict call's `read`. Remembers how the request asked, since the answer must mirror it."""
 
-    __slots__ = ("_body", "_method_check", "row_format")
+    __slots__ = ("_body", "_method_check", "row_errors", "row_format")
 
     def __init__(self, body: bytes, method_check: bool = False) -> None:
         self._body = body
         self._method_check = method_check
         self.row_format = False
+        self.row_errors = False
+        """Whether rows are refused one by one."""
 
     def __call__(self, signatures: Mapping[str, Signature]) -> Request:
         """The request. Raises BadInput that carries the signature where it is known, Unsupported for half floats,
@@ -42,7 +44,9 @@ class Body:
             name, signature = _signature(signatures, name)
             if self._method_check:
                 check_predictable(signature)
-            return Request(self._tensors(document, signature), name)
+            params = _parameters(document) if signature.loose else NO_PARAMS
+            self.row_errors = bool(params.get(ROW_ERRORS))
+            return Request(self._tensors(document, signature), name, params=params)
         except BadInput as fault:
             _attach(fault, signatures, name)
             raise
@@ -52,7 +56,7 @@ class Body:
         signature = signatures.get(DEFAULT)
         if signature is None or signature.sole is None or type(document) is not dict or len(document) != 1:
             return None
-        if self._method_check:
+        if self._method_check or signature.loose:
             return None
         instances = document.get("instances")
         name, spec = signature.sole
@@ -82,6 +86,16 @@ def _signature(signatures: Mapping[str, Signature], name: str) -> tuple[str, Sig
         raise BadInput(f'Serving signature name: "{name or DEFAULT}" not found in signature def') from None
 
 
+def _parameters(document: dict[str, Any]) -> Mapping[str, Any]:
+    """What is asked of a loose signature beside its inputs. For any other model the member is one of those unknown."""
+    parameters = document.get("parameters", NO_PARAMS)
+    if not isinstance(parameters, Mapping):
+        raise refusals.misformed(parameters, "not formatted correctly. 'parameters' key must be an object.")
+    if type(parameters.get(ROW_ERRORS, False)) is not bool:
+        raise refusals.misformed(parameters, f"not formatted correctly. '{ROW_ERRORS}' must be true or false.")
+    return parameters
+
+
 def _attach(fault: BadInput, signatures: Mapping[str, Signature], name: str) -> None:
     try:
         fault.signature_name, fault.signature = select(signatures, name)
@@ -98,7 +112,7 @@ def _rows(document: dict[str, Any], signature: Signature) -> dict[str, Tensor]:
         if not instances:
             raise refusals.misformed(document, "No values in 'instances' array")
         if _is_object(instances[0]) and not _is_json_value(instances[0], signature):
-            return _object_rows(instances, signature)
+            return loose_rows.from_rows(instances, signature) if signature.loose else _object_rows(instances, signature)
     elif type(instances) is not np.ndarray:
         raise refusals.misformed(document, "Expecting 'instances' to be an list/array")
     if signature.sole is None:
@@ -107,6 +121,8 @@ def _rows(document: dict[str, Any], signature: Signature) -> dict[str, Tensor]:
             "as per tensorinfo_map"
         )
     name, spec = signature.sole
+    if spec.loose:
+        return {name: to_column(instances, spec.dtype)}
     return {name: _plain_rows(instances, spec.dtype)}
 
 
@@ -166,6 +182,8 @@ def _columns(value: Any, signature: Signature) -> dict[str, Tensor]:
         for name in inputs:
             if name not in value and name not in signature.defaults:
                 raise BadInput(f"Missing named input: {name} in 'inputs' object.")
+        if signature.loose:
+            return loose_rows.from_columns(value, signature)
         return {name: _whole(value[name], spec.dtype) for name, spec in inputs.items() if name in value}
     if signature.sole is None:
         raise BadInput(
@@ -173,6 +191,8 @@ def _columns(value: Any, signature: Signature) -> dict[str, Tensor]:
             "as per tensorinfo_map"
         )
     name, spec = signature.sole
+    if spec.loose:
+        return loose_rows.from_columns({name: value}, signature)
     return {name: _whole(value, spec.dtype)}
 
 

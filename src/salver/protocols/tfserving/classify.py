@@ -6,7 +6,9 @@ any other model the outputs are found by name or, failing that, by dtype.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -21,6 +23,8 @@ from salver.protocols.tfserving.signature_defs import definition
 
 CLASSES: Final = "classes"
 SCORES: Final = "scores"
+_PROBABILITY: Final = re.compile(r"probability\((.+)\)")
+"""What PMML calls the score of a label."""
 
 Classes: TypeAlias = list[tuple[str, float]]
 """What one example may be, each with its score."""
@@ -34,10 +38,12 @@ class Roles:
     scores: str = ""
     scored_labels: str = ""
     """Of dtype JSON: an object a row, from labels to scores."""
+    by_label: Mapping[str, str] = field(default_factory=dict)
+    """The output of each label, where each has its own."""
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        return tuple(filter(None, (self.labels, self.scores, self.scored_labels)))
+        return (*filter(None, (self.labels, self.scores, self.scored_labels)), *self.by_label.values())
 
 
 def check(signature: Signature, method_check: bool) -> tuple[str, ...]:
@@ -60,6 +66,10 @@ def classes(signature: Signature, tensors: dict[str, Tensor], count: int) -> lis
     roles = _roles(signature)
     if roles.scored_labels:
         return _from_objects(tensors[roles.scored_labels], count)
+    if roles.by_label:
+        columns = [_checked(tensors[name], count, SCORES, False) for name in roles.by_label.values()]
+        rows = zip(*(_numbers(column) for column in columns), strict=True)
+        return [[(label, score) for label, (score,) in zip(roles.by_label, row, strict=True)] for row in rows]
     labels = tensors[roles.labels] if roles.labels else None
     scores = tensors[roles.scores] if roles.scores else None
     strict = bool(signature.method)
@@ -82,6 +92,9 @@ def _roles(signature: Signature) -> Roles:
     if CLASSES in outputs or SCORES in outputs:
         return Roles(CLASSES if CLASSES in outputs else "", SCORES if SCORES in outputs else "")
     if not signature.method:
+        by_label = {found[1]: name for name in outputs if (found := _PROBABILITY.fullmatch(name))}
+        if by_label:
+            return Roles(by_label=by_label)
         labels = [name for name, spec in outputs.items() if spec.dtype == "BYTES" or spec.dtype in INTEGERS]
         scores = [name for name, spec in outputs.items() if spec.dtype in FLOATS]
         scored = [name for name, spec in outputs.items() if spec.dtype == "JSON"]

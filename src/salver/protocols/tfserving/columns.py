@@ -10,7 +10,8 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from salver.core.errors import BadInput
-from salver.core.signature import Signature
+from salver.core.loose import column
+from salver.core.signature import MAX_LEFT_OUT, Signature
 from salver.core.tensor import FLOATS, INTEGERS, Tensor, TensorSpec, convert, objects
 from salver.protocols.messages import message
 
@@ -34,12 +35,15 @@ def as_inputs(examples: list[bytes], signature: Signature) -> dict[str, Tensor]:
 
     A signature whose only input is called `inputs` and takes BYTES gets them as they are, in a vector. Any other gets
     for each input the feature of its name, one row an example, in its own dtype; a feature that is missing takes the
-    input's default. Raises BadInput naming the example and the feature that does not fit.
+    input's default. Loose inputs take what there is: a feature of several values is a list, one without is missing.
+    Raises BadInput naming the example and the feature that does not fit.
     """
     only = signature.inputs.get(INPUTS)
     if only is not None and only.dtype == "BYTES" and len(signature.inputs) == 1:
         return {INPUTS: Tensor("BYTES", objects(examples))}
     check_count(examples)
+    if signature.loose:
+        return _loose_columns([_features(index, raw) for index, raw in enumerate(examples)], signature)
     rows: dict[str, list[list[Any] | None]] = {name: [] for name in signature.inputs}
     for index, raw in enumerate(examples):
         features = _features(index, raw)
@@ -60,6 +64,26 @@ def _features(index: int, raw: bytes) -> Any:
         return _EXAMPLE.FromString(raw).features.feature
     except DecodeError:
         raise BadInput(f"example {index} is no tf.Example") from None
+
+
+def _loose_columns(examples: list[Any], signature: Signature) -> dict[str, Tensor]:
+    if len(examples) * len(signature.inputs) > MAX_LEFT_OUT:
+        raise BadInput(f"{len(examples)} examples of {len(signature.inputs)} features are too many")
+    return {
+        name: column([_loose_value(features, name, spec) for features in examples], spec.dtype)
+        for name, spec in signature.inputs.items()
+    }
+
+
+def _loose_value(features: Any, name: str, spec: TensorSpec) -> Any:
+    """One example's value; None where it has none."""
+    kind = features[name].WhichOneof("kind") if name in features else None
+    values = [] if kind is None else list(getattr(features[name], kind).value)
+    if kind == "bytes_list":
+        values = [value.decode(errors="replace") for value in values]
+    elif spec.dtype == "BOOL" and set(values) <= {0, 1}:
+        values = list(map(bool, values))
+    return values[0] if len(values) == 1 else values or None
 
 
 def _column(name: str, spec: TensorSpec, rows: list[list[Any] | None], signature: Signature) -> Tensor | None:

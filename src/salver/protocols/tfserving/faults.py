@@ -19,6 +19,7 @@ from salver.core.errors import (
     Unsupported,
 )
 from salver.core.signature import Signature
+from salver.core.tensor import TensorSpec
 from salver.protocols.http import HttpResponse
 from salver.protocols.jsondoc import write
 from salver.protocols.route import Route
@@ -34,6 +35,8 @@ STATUS: Final[dict[type[Fault], int]] = {
     Late: 504,
     Internal: 500,
 }
+_MAX_CATEGORIES: Final = 20
+"""Of one input, in an error message."""
 
 
 def encode_fault(fault: Fault, route: Route | None) -> HttpResponse:
@@ -81,11 +84,13 @@ def _not_found(fault: NotFound, route: Route | None) -> HttpResponse:
     return HttpResponse(404 if fault.label is None else 400, write({"error": missing(fault, of_status)}))
 
 
+def _expected(spec: TensorSpec) -> dict[str, Any]:
+    told = {"dtype": SHORT[spec.dtype], "shape": None if spec.shape is None else list(spec.shape)}
+    return {**told, "domain": spec.domain.described(_MAX_CATEGORIES)} if spec.domain is not None else told
+
+
 def _guidance(signature: Signature, name: str) -> dict[str, Any]:
-    inputs = {
-        key: {"dtype": SHORT[spec.dtype], "shape": None if spec.shape is None else list(spec.shape)}
-        for key, spec in signature.inputs.items()
-    }
+    inputs = {key: _expected(spec) for key, spec in signature.inputs.items()}
     guidance: dict[str, Any] = {"expected": {"inputs": inputs}}
     if is_short(signature):
         guidance["example"] = orjson.Fragment(example_body(signature, name))

@@ -9,8 +9,9 @@ from google.protobuf.message import DecodeError
 
 from salver.core.calls import Predict, Predicted, PredictTogether
 from salver.core.errors import BadInput, Unsupported
+from salver.core.loose import as_texts
 from salver.core.servable import Request, Response
-from salver.core.signature import Signature
+from salver.core.signature import ERROR, ROW_ERRORS, Signature
 from salver.protocols.messages import message
 from salver.protocols.rpc import Unary
 from salver.protocols.tfserving.grpc import PROTOCOL
@@ -54,7 +55,7 @@ def encode_log(
     model: str, version: int, sampling_rate: float, signature: Signature, request: Request, response: Response
 ) -> bytes:
     """A PredictLog of what a model was asked and what it answered, whichever protocol it was asked over."""
-    call = Predict(PROTOCOL.name, model, version, None, _as_is(request))
+    call = Predict(PROTOCOL.name, model, version, None, _as_is(_sendable(request, signature)))
     _, asked = PROTOCOL.encode_call(call)
     told = _BY_PATH[_METHODS["predict_log"]].encode_reply(
         call, Predicted(model, version, request.signature, signature, response)
@@ -66,6 +67,15 @@ def encode_log(
     log.log_metadata.sampling_config.sampling_rate = sampling_rate
     written: bytes = log.SerializeToString()
     return written
+
+
+def _sendable(request: Request, signature: Signature) -> Request:
+    """The request in a form that a message can say: missing and mixed values of loose inputs as texts."""
+    if not signature.loose:
+        return request
+    tensors = {name: as_texts(tensor) for name, tensor in request.tensors.items()}
+    wants_errors = request.params.get(ROW_ERRORS) and ERROR not in request.outputs
+    return Request(tensors, request.signature, outputs=(*request.outputs, ERROR) if wants_errors else request.outputs)
 
 
 def _as_is(request: Request) -> Callable[[Mapping[str, Signature]], Request]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from salver.core.calls import Call, Predict, Predicted
 from salver.core.errors import BadInput, Precondition, Unsupported
+from salver.core.loose import known, received, without_gaps
 from salver.core.servable import Request, Response
 from salver.core.signature import Signature, UnknownSignature, select
 from salver.core.tensor import Tensor, TensorSpec
@@ -47,6 +48,8 @@ class Asked:
         if self._method_check:
             check_predictable(signature)
         inputs, outputs = self._outline.tensors, self._outline.filter
+        if signature.loose:
+            inputs = known(inputs, signature.inputs)
         if inputs.keys() != signature.inputs.keys():
             _check_names(inputs, signature)
         tensors = {alias: self._tensor(alias, span, signature) for alias, span in inputs.items()}
@@ -55,10 +58,12 @@ class Asked:
         return Request(tensors, name, outputs=tuple(outputs))
 
     def _tensor(self, alias: str, span: Span, signature: Signature) -> Tensor:
+        spec = signature.inputs[alias]
         try:
             tensor = prototensor.read(self._outline.buffer, *span)
-            is_json = signature.inputs[alias].dtype == "JSON" and tensor.dtype == "BYTES"
-            return _parsed(tensor) if is_json else tensor
+            if spec.loose:
+                return received(tensor, spec)
+            return _parsed(tensor) if spec.dtype == "JSON" and tensor.dtype == "BYTES" else tensor
         except BadInput as fault:
             raise BadInput(f"tensor parsing error: {alias}: {fault.message}") from None
 
@@ -75,9 +80,10 @@ def decode_predict(protocol: str, buffer: bytes | memoryview, method_check: bool
 def encode_predicted(_: Call, reply: Predicted, content: bool) -> bytes:
     """`PredictResponse`: typed lists of values, or with `content` each tensor's memory.
 
-    Raises Unsupported for a missing string, which the message cannot say.
+    Raises Unsupported for a missing string, which the message cannot say; where the signature is loose it is empty.
     """
-    pieces = _entries(reply.response.tensors, _FIRST, content)
+    tensors = reply.response.tensors
+    pieces = _entries(without_gaps(tensors) if reply.signature.loose else tensors, _FIRST, content)
     pieces.append(_answered_by(reply.model, reply.version, reply.signature_name))
     return b"".join(pieces)
 
@@ -186,7 +192,7 @@ def _check_names(inputs: Mapping[str, Span], signature: Signature) -> None:
 
 def _check_outputs(outputs: list[str], signature: Signature) -> None:
     for index, alias in enumerate(outputs):
-        if alias not in signature.outputs:
+        if signature.output(alias) is None:
             raise BadInput(
                 f"output tensor alias not found in signature: {alias} "
                 f"Outputs expected to be in the set {_set(signature.outputs)}."

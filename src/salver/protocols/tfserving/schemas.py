@@ -38,10 +38,15 @@ _SIGNATURE_NAME: Final[Schema] = {
     "type": "string",
     "description": "Empty or absent: `serving_default`, or the only signature.",
 }
+_PARAMETERS: Final[Schema] = {
+    "type": "object",
+    "properties": {"row_errors": {"type": "boolean", "default": False}},
+    "description": "For models that judge each row: with `row_errors` a refused row is answered with its reason.",
+}
 
 PREDICT_BODY: Final[Schema] = {
     "type": "object",
-    "properties": {"signature_name": _SIGNATURE_NAME},
+    "properties": {"signature_name": _SIGNATURE_NAME, "parameters": _PARAMETERS},
     "oneOf": [
         _object(
             {

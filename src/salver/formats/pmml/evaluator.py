@@ -1,0 +1,127 @@
+"""The door of the house: a PMML document as an Evaluator, and as a function of plain values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+
+from salver.core.errors import BadInput
+from salver.core.servable import Request, Response
+from salver.core.signature import DEFAULT, Signature
+from salver.core.tensor import Tensor
+from salver.formats.onnx_options import OnnxOptions
+from salver.formats.pmml.answers import ERROR, Answer, answers_of
+from salver.formats.pmml.document import Document, open_document
+from salver.formats.pmml.frame import Array, Frame
+from salver.formats.pmml.options import PmmlOptions
+from salver.formats.pmml.signature import signature_of
+from salver.formats.pmml.verification import verify
+
+_OPTIONS: Final = PmmlOptions()
+_ONNX: Final = OnnxOptions()
+_COLUMNS: Final = frozenset((list, tuple, np.ndarray))
+_MAX_NAMED: Final = 20
+"""Refused rows that a message names."""
+
+
+class PmmlEvaluator:
+    """One document. Thread-safe: a call keeps what it computes in a Frame of its own."""
+
+    __slots__ = ("_answers", "_door", "_singles", "document", "load_s", "metadata", "signatures")
+    may_wait = False
+
+    def __init__(self, path: str, options: PmmlOptions = _OPTIONS, onnx: OnnxOptions = _ONNX) -> None:
+        started_s = time.perf_counter()
+        self.document: Document = open_document(path, options, onnx)
+        self._door = self.document.door
+        self._answers: tuple[Answer, ...] = answers_of(self.document, own_view=options.own_view)
+        self._singles = tuple((answer.name, answer.single) for answer in self._answers if answer.single is not None)
+        if len(self._singles) < len(self._answers):
+            self._singles = ()
+        self.metadata: Mapping[str, str] = MappingProxyType(self.document.facts)
+        self.signatures: Mapping[str, Signature] = MappingProxyType(
+            {DEFAULT: signature_of(self._door.inputs, self._answers)}
+        )
+        verify(self.document, self.of_values)
+        self.load_s = time.perf_counter() - started_s
+
+    def __call__(self, request: Request) -> Response:
+        frame = self._door.columns({name: tensor.array for name, tensor in request.tensors.items()})
+        answers = self._answers
+        per_row = bool(request.params.get("row_errors")) or ERROR in request.outputs
+        wanted = [name for name in request.outputs if name != ERROR]
+        if wanted:
+            answers = tuple(answer for answer in answers if answer.name in wanted)
+        columns = [answer.column(frame) for answer in answers]
+        refused = frame.refused
+        if refused:
+            if not per_row:
+                raise refusal(refused)
+            columns = [without(column, refused) for column in columns]
+        tensors = {answer.name: answer.tensor(column) for answer, column in zip(answers, columns, strict=True)}
+        if refused:
+            tensors[ERROR] = Tensor("BYTES", _reasons(refused, frame.rows))
+        return Response(tensors)
+
+    def of_values(self, inputs: Mapping[str, Any] | list[Mapping[str, Any]]) -> dict[str, Any]:
+        """One row (a dict of scalars) to a dict of scalars; rows (a list of dicts) or columns (a dict of lists or
+        arrays) to a dict of NumPy columns. Refused rows are missing, and have their reason in a column `_error`.
+
+        Raises BadInput for a field that there is not."""
+        if isinstance(inputs, dict):
+            frame = self._door.plain_row(inputs)
+            if frame is not None:
+                return self._scalars(frame)
+        if not isinstance(inputs, Mapping):
+            return self._columns(self._door.rows(inputs))
+        if not _COLUMNS.isdisjoint(map(type, inputs.values())):
+            return self._columns(self._door.columns(inputs))
+        return self._scalars(self._door.rows([inputs]))
+
+    def _scalars(self, frame: Frame) -> dict[str, Any]:
+        if self._singles:
+            answer = {name: value if (value := single(frame)) == value else None for name, single in self._singles}
+        else:
+            answer = {answer.name: answer.scalar(frame) for answer in self._answers}
+        if frame.refused:
+            return {**dict.fromkeys(answer), ERROR: frame.refused[0]}
+        return answer
+
+    def _columns(self, frame: Frame) -> dict[str, Any]:
+        columns = {answer.name: answer.column(frame) for answer in self._answers}
+        refused = frame.refused
+        if refused:
+            columns = {name: without(column, refused) for name, column in columns.items()}
+        shown = {answer.name: answer.array(columns[answer.name]) for answer in self._answers}
+        if refused:
+            shown[ERROR] = _reasons(refused, frame.rows)
+        return shown
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def refusal(reasons: Mapping[int, str]) -> BadInput:
+    """The refusal of a request in which some rows are refused: each is named."""
+    rows = sorted(reasons)
+    told = "; ".join(f"row {row}: {reasons[row]}" for row in rows[:_MAX_NAMED])
+    more = f"; and rows {', '.join(map(str, rows[_MAX_NAMED:]))}" if len(rows) > _MAX_NAMED else ""
+    return BadInput(told + more)
+
+
+def without(column: Array, refused: Mapping[int, str]) -> Array:
+    """A column in which the refused rows are missing."""
+    column = column.copy()
+    column[list(refused)] = None if column.dtype == object else np.nan
+    return column
+
+
+def _reasons(refused: Mapping[int, str], rows: int) -> Array:
+    reasons = np.empty(rows, object)
+    for row, reason in refused.items():
+        reasons[row] = reason
+    return reasons

@@ -1,0 +1,1 @@
+"""MiningModel: several models as one. `mining.py` is the door."""
