@@ -43,7 +43,8 @@ WORDS = (
     "over the rounds. The exporter declares the fields of trees as float; the same documents with double are what the "
     "others are measured with. `onnxruntime alone` is one TreeEnsemble that adds up the leaves of the same trees, an "
     "array to an array. The ratios wanted are those of the figures wanted to what the others took on the machine for "
-    "which these were set: see `THERE` in `bench/parts/pmml.py`."
+    "which these were set: see `THERE` in `bench/parts/pmml.py`. The others are "
+    f"{', '.join(package.replace('==', ' ') for package in pmml_peers.PACKAGES if '==' in package)}."
 )
 
 

@@ -11,6 +11,7 @@ from salver import config
 from salver.core.bounds import at_least
 from salver.core.errors import BadInput, NotFound
 from salver.formats.onnx_options import OnnxOptions
+from salver.formats.pmml.options import PmmlOptions
 from salver.formats.python_module import PythonOptions, names_python
 from salver.formats.table import FORMATS, open_model, recognises
 from salver.formats.tensorflow_options import GraphdefOptions, TensorflowOptions
@@ -56,6 +57,8 @@ class ModelOptions:
     """For ONNX models. A server's share one pool of threads: `onnx_threads` says how many, not these."""
     python: PythonOptions = PythonOptions()
     """For Python models."""
+    pmml: PmmlOptions = PmmlOptions()
+    """For PMML documents."""
     tensorflow: TensorflowOptions = TensorflowOptions()
     """For TensorFlow's SavedModels and frozen graphs."""
     graphdef: GraphdefOptions = GraphdefOptions()

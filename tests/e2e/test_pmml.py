@@ -3,6 +3,7 @@ answers are those of an independent implementation."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import math
@@ -19,6 +20,10 @@ import pytest
 from serving import DEADLINE_S, Running, salver, serving
 
 import salver as embedded
+from salver.client.remote import connect_remote
+from salver.core.servable import Request, Response
+from salver.core.signature import DEFAULT
+from salver.core.tensor import Tensor, objects
 from salver.protocols.messages import message
 
 grpc: Any = pytest.importorskip("grpc")
@@ -171,6 +176,21 @@ def test_requests_in_batches(server: Running) -> None:
     assert [answer.status for answer in answers] == [
         400 if row["_error"] else 200 for row in table(COLOURS, "expected")
     ]
+
+
+def test_a_far_document_is_as_loose_as_a_near_one(server: Running) -> None:
+    async def ask() -> Response:
+        remote = await connect_remote(server.url, COLOURS)
+        try:
+            assert remote.signatures[DEFAULT].loose
+            cells = Tensor("JSON", objects([row["c"] or None for row in table(COLOURS, "input")]))
+            remote.signatures[DEFAULT].check({"c": cells})
+            return await remote(Request({"c": cells}, DEFAULT, params={"row_errors": True}))
+        finally:
+            await remote.aclose()
+
+    answer = asyncio.run(asyncio.wait_for(ask(), DEADLINE_S))
+    check(COLOURS, {name: tensor.array.tolist() for name, tensor in answer.tensors.items()})
 
 
 # gRPC, and raw tensors.

@@ -18,6 +18,7 @@ PUBLIC = {
     "Model",
     "NotFound",
     "OnnxOptions",
+    "PmmlOptions",
     "PythonOptions",
     "Signature",
     "Tensor",

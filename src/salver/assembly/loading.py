@@ -91,6 +91,7 @@ class Loaders:
         return FormatOptions(
             onnx=onnx,
             python=options.python,
+            pmml=options.pmml,
             tensorflow=options.tensorflow,
             graphdef=options.graphdef,
             tflite=options.tflite,

@@ -20,10 +20,10 @@ from salver.formats.pmml.outputs import is_final, target_column
 from salver.formats.pmml.submodel import Compiled
 from salver.formats.pmml.values import KINDS, shown_as, written
 
-ERROR: Final = "_error"
 UNNAMED: Final = "_target"
 """What a target is called that the document does not name."""
 
+_LARGEST: Final = 2.0**63
 _SHOWN: Final = ("double", "float", "string")
 """Types whose values are shown as columns hold them."""
 VIEWS: Final = {
@@ -51,10 +51,14 @@ class Answer:
     column: Callable[[Frame], Array]
     single: Callable[[Frame], Any] | None = None
     """The same of a frame of one row as a plain value, NaN or None where missing, where there is a short way."""
+    are_lists: bool = False
+    """Whether an entry is a list of values."""
 
     @property
     def dtype(self) -> str:
         """The tensor's dtype where nothing is missing."""
+        if self.are_lists:
+            return "JSON"
         kind = KINDS[self.type]
         if kind == "number":
             return "FP64" if self.type in ("double", "float") else "INT64"
@@ -64,17 +68,17 @@ class Answer:
         """A column on its way out. Integers with missing ones are FP64 (NaN), truth values JSON (null)."""
         array = self.array(column)
         if array.dtype == object:
-            return Tensor("JSON" if self.dtype == "BOOL" else "BYTES", array)
+            return Tensor("JSON" if self.dtype in ("BOOL", "JSON") else "BYTES", array)
         return Tensor({"f": "FP64", "i": "INT64", "b": "BOOL"}[array.dtype.kind], array)
 
     def array(self, column: Array) -> Array:
         """A column as Python's users have it: int64 and bool where nothing is missing, text for dates."""
         dtype = self.dtype
-        if dtype == "FP64" or (dtype == "BYTES" and column.dtype == object):
+        if dtype in ("FP64", "JSON") or (dtype == "BYTES" and column.dtype == object):
             return column
         if dtype == "BYTES":
             return _objects([shown_as(value, self.type) for value in column.tolist()])
-        if (column == column).all() and np.isfinite(column).all():
+        if (np.abs(column) < _LARGEST).all():
             return column.astype(np.int64 if dtype == "INT64" else np.bool_)
         if dtype == "INT64":
             return column
@@ -120,7 +124,9 @@ def _targets(model: Compiled) -> list[Answer]:
     answers = []
     if model.function != "associationRules":
         quick = (model.predict_one if model.is_quick else _first_of(model)) if model.target.type in _SHOWN else None
-        answers.append(Answer(model.target.name or UNNAMED, model.target.type, model.prediction, quick))
+        are_lists: bool = getattr(model.kernel, "gives_lists", False)
+        name = model.target.name or UNNAMED
+        answers.append(Answer(name, model.target.type, model.prediction, None if are_lists else quick, are_lists))
     for name, target in others.items():
         answers.append(Answer(name, target.type, lambda frame, name=name: target_column(model(frame), name)))  # type: ignore[misc]
     return answers

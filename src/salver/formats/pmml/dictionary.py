@@ -119,7 +119,7 @@ def _data_field(element: Element) -> DataField:
         type_,
         optype,
         element,
-        tuple(_value(text, type_, element) for text in by_property["valid"]),
+        tuple(dict.fromkeys(_value(text, type_, element) for text in by_property["valid"])),
         frozenset(by_property["missing"]),
         frozenset(_value_or_text(text, type_) for text in by_property["invalid"]),
         tuple(interval(child, type_) for child in element.all("Interval")),
@@ -147,6 +147,8 @@ def _value_or_text(text: str, type_: str) -> Any:
 
 def interval(element: Element, type_: str) -> Interval:
     """An Interval element; margins as columns of the type hold them. Raises BadInput for a margin that is none."""
+    if KINDS[type_] == "text":
+        element.refuse("texts have no intervals")
     closure = element.choice("closure", ("openOpen", "openClosed", "closedOpen", "closedClosed"))
     low, high = (
         _value(text, "double" if KINDS[type_] == "number" else type_, element) if text is not None else default

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from salver.core.errors import Fault
 from salver.formats.onnx_options import OnnxOptions
 from salver.formats.pmml.dictionary import DataField, read_dictionary
 from salver.formats.pmml.door import Door, Input
@@ -42,6 +43,13 @@ def open_document(
 ) -> Document:
     """Reads and compiles. Raises BadInput or Unsupported with path and line for what cannot be."""
     root = read_document(path, options, on_progress)
+    try:
+        return _compiled(root, options, onnx)
+    except Fault as fault:
+        raise type(fault)(f"{path}: {fault.message}") from None
+
+
+def _compiled(root: Element, options: PmmlOptions, onnx: OnnxOptions) -> Document:
     element = _chosen(root, options.model)
     dictionary = read_dictionary(root)
     schema = read_schema(element)

@@ -7,8 +7,7 @@ no field is looked at on its own.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
@@ -16,14 +15,13 @@ from typing import Any, Final
 import numpy as np
 
 from salver.core.errors import BadInput
+from salver.core.loose import odd_name
 from salver.formats.pmml.dictionary import DataField
 from salver.formats.pmml.frame import Array, Field, Frame
 from salver.formats.pmml.treatment import Treatment
 from salver.formats.pmml.values import MISSING, read
 
 _PLAIN: Final = frozenset((float, int, type(None)))
-_CLOSE: Final = 0.8
-_MAX_COMPARED: Final = 50
 _TEXTS: Final = frozenset((str, type(None)))
 
 
@@ -111,7 +109,7 @@ class Door:
             if not isinstance(row, Mapping):
                 raise BadInput(f"row {index} is {type(row).__name__} {row!r:.60}, wanted an object by field name")
             if not row.keys() <= names:
-                self._check_names(row, f"row {index}: ")
+                self._check_names(row.keys(), f"row {index}: ")
 
     def _read_table(self, table: list[tuple[Any, ...]]) -> tuple[Array, dict[int, list[Any]] | None]:
         try:
@@ -126,7 +124,7 @@ class Door:
     def columns(self, columns: Mapping[str, Any]) -> Frame:
         """Columns by field name: arrays or lists of one length. Raises BadInput for a misspelt name."""
         if not columns.keys() <= self.names:
-            self._check_names(columns, "")
+            self._check_names(columns.keys(), "")
         count = self._count(columns)
         frame = Frame(count, self._size)
         if self._numbers:
@@ -175,11 +173,8 @@ class Door:
     def _read_odd(self, matrix: Array, odd: dict[int, list[Any]]) -> tuple[Array, dict[int, list[Any]] | None]:
         """Fills in the columns in which not all is a number."""
         for place, values in odd.items():
-            column, broken = _read_each(values, "double")
-            matrix[:, place] = column
-            if not broken.any():
-                odd[place] = []
-        return matrix, {place: values for place, values in odd.items() if values} or None
+            matrix[:, place], _ = _read_each(values, "double")
+        return matrix, odd or None
 
     # Into the frame.
 
@@ -231,18 +226,11 @@ class Door:
 
     # Names.
 
-    def _check_names(self, names: Mapping[str, Any], where: str) -> None:
-        """Raises BadInput where a name that is unknown looks like a field that does not come, or all are unknown."""
-        absent = [name for name in self.names if name not in names]
-        odd = [str(name) for name in names if name not in self.names]
-        if len(odd) == len(names) and self.names:
-            raise BadInput(
-                f"{where}there is no field {', '.join(map(repr, odd[:20]))}; the fields are {self._some_names()}"
-            )
-        for name in odd[:_MAX_COMPARED] if absent else ():
-            close = get_close_matches(name, absent, 1, _CLOSE)
-            if close:
-                raise BadInput(f"{where}there is no field {name!r}; did you mean {close[0]!r}?")
+    def _check_names(self, names: Collection[str], where: str) -> None:
+        """Raises BadInput for a name that must not be passed over."""
+        odd = odd_name(names, self.names)
+        if odd is not None:
+            raise BadInput(f"{where}there is no field {odd[0]!r:.80}; {odd[1]}")
 
     def _some_names(self) -> str:
         names = [repr(entry.data.name) for entry in self.inputs]
@@ -321,6 +309,8 @@ def _listed(column: Any) -> list[Any]:
         if column.ndim != 1:
             raise BadInput(f"a column has one value a row, got an array of shape {list(column.shape)}")
         return list(column) if column.dtype.kind == "M" else column.tolist()
+    if hasattr(column, "isna"):
+        return [None if gone else value for value, gone in zip(column, column.isna(), strict=True)]
     return column if isinstance(column, list) else list(column)
 
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from salver.core.errors import BadInput
 from salver.core.servable import Request, Response
-from salver.core.signature import DEFAULT, Signature
+from salver.core.signature import DEFAULT, ERROR, ROW_ERRORS, Signature
 from salver.core.tensor import Tensor
 from salver.formats.onnx_options import OnnxOptions
-from salver.formats.pmml.answers import ERROR, Answer, answers_of
+from salver.formats.pmml.answers import Answer, answers_of
 from salver.formats.pmml.document import Document, open_document
 from salver.formats.pmml.frame import Array, Frame
 from salver.formats.pmml.options import PmmlOptions
@@ -23,7 +23,7 @@ from salver.formats.pmml.verification import verify
 
 _OPTIONS: Final = PmmlOptions()
 _ONNX: Final = OnnxOptions()
-_COLUMNS: Final = frozenset((list, tuple, np.ndarray))
+_SCALARS: Final = frozenset((float, int, str, bool, type(None)))
 _MAX_NAMED: Final = 20
 """Refused rows that a message names."""
 
@@ -31,17 +31,19 @@ _MAX_NAMED: Final = 20
 class PmmlEvaluator:
     """One document. Thread-safe: a call keeps what it computes in a Frame of its own."""
 
-    __slots__ = ("_answers", "_door", "_singles", "document", "load_s", "metadata", "signatures")
+    __slots__ = ("_answers", "_door", "_is_quick", "_singles", "document", "load_s", "metadata", "signatures")
     may_wait = False
 
     def __init__(self, path: str, options: PmmlOptions = _OPTIONS, onnx: OnnxOptions = _ONNX) -> None:
         started_s = time.perf_counter()
         self.document: Document = open_document(path, options, onnx)
         self._door = self.document.door
-        self._answers: tuple[Answer, ...] = answers_of(self.document, own_view=options.own_view)
+        with np.errstate(all="ignore"):
+            self._answers: tuple[Answer, ...] = answers_of(self.document, own_view=options.own_view)
         self._singles = tuple((answer.name, answer.single) for answer in self._answers if answer.single is not None)
         if len(self._singles) < len(self._answers):
             self._singles = ()
+        self._is_quick = bool(self._singles) and self.document.model.is_quick
         self.metadata: Mapping[str, str] = MappingProxyType(self.document.facts)
         self.signatures: Mapping[str, Signature] = MappingProxyType(
             {DEFAULT: signature_of(self._door.inputs, self._answers)}
@@ -50,9 +52,13 @@ class PmmlEvaluator:
         self.load_s = time.perf_counter() - started_s
 
     def __call__(self, request: Request) -> Response:
+        with np.errstate(all="ignore"):
+            return self._answer(request)
+
+    def _answer(self, request: Request) -> Response:
         frame = self._door.columns({name: tensor.array for name, tensor in request.tensors.items()})
         answers = self._answers
-        per_row = bool(request.params.get("row_errors")) or ERROR in request.outputs
+        per_row = bool(request.params.get(ROW_ERRORS)) or ERROR in request.outputs
         wanted = [name for name in request.outputs if name != ERROR]
         if wanted:
             answers = tuple(answer for answer in answers if answer.name in wanted)
@@ -63,7 +69,7 @@ class PmmlEvaluator:
                 raise refusal(refused)
             columns = [without(column, refused) for column in columns]
         tensors = {answer.name: answer.tensor(column) for answer, column in zip(answers, columns, strict=True)}
-        if refused:
+        if per_row:
             tensors[ERROR] = Tensor("BYTES", _reasons(refused, frame.rows))
         return Response(tensors)
 
@@ -72,15 +78,17 @@ class PmmlEvaluator:
         arrays) to a dict of NumPy columns. Refused rows are missing, and have their reason in a column `_error`.
 
         Raises BadInput for a field that there is not."""
-        if isinstance(inputs, dict):
+        if self._is_quick and isinstance(inputs, dict):
             frame = self._door.plain_row(inputs)
             if frame is not None:
                 return self._scalars(frame)
-        if not isinstance(inputs, Mapping):
-            return self._columns(self._door.rows(inputs))
-        if not _COLUMNS.isdisjoint(map(type, inputs.values())):
-            return self._columns(self._door.columns(inputs))
-        return self._scalars(self._door.rows([inputs]))
+        # What overflows, or is not a number, is an answer like any other.
+        with np.errstate(all="ignore"):
+            if not isinstance(inputs, Mapping):
+                return self._columns(self._door.rows(inputs))
+            if _are_columns(inputs):
+                return self._columns(self._door.columns(inputs))
+            return self._scalars(self._door.rows([inputs]))
 
     def _scalars(self, frame: Frame) -> dict[str, Any]:
         if self._singles:
@@ -103,6 +111,14 @@ class PmmlEvaluator:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _are_columns(inputs: Mapping[str, Any]) -> bool:
+    """Whether values by name are columns: lists, arrays, series of a data frame."""
+    kinds = set(map(type, inputs.values()))
+    if kinds <= _SCALARS:
+        return False
+    return any(issubclass(kind, (list, tuple, np.ndarray)) or hasattr(kind, "to_numpy") for kind in kinds)
 
 
 def refusal(reasons: Mapping[int, str]) -> BadInput:

@@ -62,9 +62,12 @@ def constant(text: str, field: Field, element: Element) -> Any:
     Raises BadInput for what no value of the field could ever be."""
     try:
         # A threshold between two integers is a threshold all the same.
-        return read(text, "double" if field.type == "integer" else field.type)
+        value = read(text, "double" if field.type == "integer" else field.type)
     except ValueError:
+        value = None
+    if value is None or value != value:
         element.refuse(f"value={short(text)} is no {field.type}, as field {short(field.name)} is")
+    return value
 
 
 def set_of(element: Element, field: Field) -> tuple[Any, ...]:

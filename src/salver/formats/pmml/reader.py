@@ -61,7 +61,8 @@ class _Reader:
                 done += len(chunk)
                 on_progress(done, size)
             parser.Parse(b"", True)
-        except expat.ExpatError as error:
+        except (expat.ExpatError, LookupError, ValueError) as error:
+            # The last two are of encodings that there are not.
             raise BadInput(f"{self._path} is no well-formed XML: {error}") from None
         except Fault as fault:
             raise type(fault)(f"{self._path}: {fault.message}") from None

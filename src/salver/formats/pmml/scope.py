@@ -6,6 +6,7 @@ asked for, so a derived field may refer to a later one; one that refers to itsel
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -35,9 +36,12 @@ class Target:
     def label(self, text: str, place: Element) -> Any:
         """A class written in the document, as a column holds it. Raises BadInput for what is none of the type."""
         try:
-            return read(text, self.type)
+            label = read(text, self.type)
         except ValueError:
+            label = math.nan
+        if label != label:
             place.refuse(f"{text!r:.60} is no {self.type}, as the target is")
+        return label
 
 
 Making: TypeAlias = Callable[[], Field]
@@ -86,6 +90,11 @@ class Scope:
         self._names: dict[str, Field] = {}
         self._makings: dict[str, tuple[Making, Element]] = {}
         self._open: list[str] = parent._open if parent is not None else []
+
+    @property
+    def depth(self) -> int:
+        """How many scopes are around it."""
+        return 0 if self.parent is None else 1 + self.parent.depth
 
     def put(self, name: str, field: Field) -> None:
         """Gives a field a name here, over whatever had it."""

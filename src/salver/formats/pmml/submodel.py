@@ -33,6 +33,9 @@ FUNCTIONS: Final = (
 )
 
 
+MAX_NESTED_MODELS: Final = 30
+
+
 class Compiled:
     """A model element, compiled; see `kernel.Submodel`."""
 
@@ -129,6 +132,9 @@ class Compiler:
     def prepare(self, element: Element, outer: Scope) -> Model:
         """A segment's model as its file is given it."""
         scope = Scope(outer.counter, outer)
+        # One of several models has a scope for itself and one for its segments.
+        if scope.depth > 2 * MAX_NESTED_MODELS:
+            element.refuse(f"models are nested deeper than {MAX_NESTED_MODELS}")
         for name, mining in read_schema(element).items():
             if not mining.is_target:
                 self._inherit(name, mining, outer, scope)

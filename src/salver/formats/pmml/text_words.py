@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -14,9 +13,11 @@ from salver.formats.pmml.regex.pattern import Pattern, Template
 from salver.formats.pmml.regex.syntax import PLAIN, BadRegex, Flags
 from salver.formats.pmml.tables import column_name, rows_of, table_of
 
-_MAX_PASSES: Final = 100
-"""Of a recursive normalization: one that goes on and on is given up then."""
-_MAX_TEXT: Final = 200_000
+_MAX_READ: Final = 100_000_000
+"""Characters that the rules of a normalization read of one text, all together: about a second."""
+_MAX_REPLACED: Final = 100_000
+_IDEOGRAPHS: Final = 0x20000
+"""Unicode has no punctuation from there on."""
 
 
 def pattern_of(text: str, place: Element, flags: Flags = PLAIN) -> Pattern:
@@ -34,27 +35,23 @@ def pattern_of(text: str, place: Element, flags: Flags = PLAIN) -> Pattern:
 class Words:
     """How a text is taken apart."""
 
-    pattern: str
+    text: str
     is_separator: bool
     """Whether the pattern is of what stands between words; it is of the words themselves otherwise."""
-    compiled: Pattern
+    pattern: Pattern = field(compare=False)
+    around: str = field(compare=False)
+    """The characters that do not count at the ends of a word."""
 
     def of(self, text: str) -> list[str]:
         """The words, without punctuation around them. Raises TooLongError."""
         if not self.is_separator:
-            return [text[match[0] : match[1]] for match in self.compiled.matches(text)]
+            return [text[match[0] : match[1]] for match in self.pattern.matches(text)]
         words, end = [], 0
-        for match in self.compiled.matches(text):
+        for match in self.pattern.matches(text):
             words.append(text[end : match[0]])
             end = match[1]
         words.append(text[end:])
-        return [word for raw in words if (word := raw.strip(_punctuation()))]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Words) and (self.pattern, self.is_separator) == (other.pattern, other.is_separator)
-
-    def __hash__(self) -> int:
-        return hash((self.pattern, self.is_separator))
+        return [word for raw in words if (word := raw.strip(self.around))]
 
 
 def read_words(element: Element) -> Words | None:
@@ -63,13 +60,12 @@ def read_words(element: Element) -> Words | None:
         return None
     is_separator = "wordRE" not in element.attributes
     text = element.get("wordSeparatorCharacterRE", r"\s+") if is_separator else element.get("wordRE")
-    return Words(text, is_separator, pattern_of(text, element))
+    return Words(text, is_separator, pattern_of(text, element), _punctuation())
 
 
 @lru_cache(1)
 def _punctuation() -> str:
-    codes = range(sys.maxunicode + 1)
-    return "".join(char for char in map(chr, codes) if unicodedata.category(char).startswith("P"))
+    return "".join(char for char in map(chr, range(_IDEOGRAPHS)) if unicodedata.category(char).startswith("P"))
 
 
 # Normalizations.
@@ -90,15 +86,17 @@ class Normalization:
 
     def __call__(self, text: str) -> str:
         """Raises TooLongError, also for what does not come to an end."""
-        for _ in range(_MAX_PASSES):
+        read = replaced = 0
+        while True:
             before = text
             for rule in self.rules:
-                text = rule.pattern.replaced(text, rule.template)
+                read += len(text)
+                text, count = rule.pattern.replaced(text, rule.template)
+                replaced += count
+                if read > _MAX_READ or replaced > _MAX_REPLACED:
+                    raise TooLongError("the normalization of a text does not come to an end")
             if not self.is_recursive or text == before:
                 return text
-            if len(text) > _MAX_TEXT:
-                break
-        raise TooLongError("the normalization of a text does not come to an end")
 
 
 def read_normalizations(element: Element, *, is_case_sensitive: bool) -> tuple[Normalization, ...]:

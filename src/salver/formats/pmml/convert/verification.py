@@ -10,11 +10,10 @@ import numpy as np
 
 from salver.core.errors import Unsupported
 from salver.core.servable import Request
-from salver.core.signature import DEFAULT
+from salver.core.signature import DEFAULT, ERROR
 from salver.core.tensor import NUMPY, Tensor
 from salver.formats.onnx import OnnxEvaluator
 from salver.formats.onnx_options import OnnxOptions
-from salver.formats.pmml.answers import ERROR
 from salver.formats.pmml.convert.rows import Rows
 from salver.formats.pmml.element import Element
 from salver.formats.pmml.evaluator import PmmlEvaluator

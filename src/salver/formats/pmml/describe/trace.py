@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from salver.formats.pmml.answers import ERROR
+from salver.core.signature import ERROR
 from salver.formats.pmml.describe.explain import explain
 from salver.formats.pmml.describe.explanations import Trace, TracedField, TracedInput
 from salver.formats.pmml.dictionary import DataField

@@ -123,7 +123,7 @@ def _replace(call: Call) -> Expression:
     compiled = pattern
 
     def compute(frame: Frame) -> Array:
-        return objects(_each(frame, text, lambda value: compiled.replaced(value, template)))
+        return objects(_each(frame, text, lambda value: compiled.replaced(value, template)[0]))
 
     return of("string", compute, text, refuses=True)
 

@@ -126,6 +126,22 @@ def _size(chars: CharSet) -> int:
     return sum(high - low + 1 for low, high in chars)
 
 
+def may_be_empty(node: Node) -> bool:
+    """Whether it can match without reading anything; a yes may be wrong."""
+    match node:
+        case Chars():
+            return False
+        case Sequence(parts):
+            return all(map(may_be_empty, parts))
+        case Choice(branches):
+            return any(map(may_be_empty, branches))
+        case Group(part, _):
+            return may_be_empty(part)
+        case Repeat(part, least, _, _):
+            return least == 0 or may_be_empty(part)
+    return True
+
+
 # Choices.
 
 

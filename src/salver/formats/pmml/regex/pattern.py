@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from salver.formats.pmml.regex.ambiguity import may_be_empty
 from salver.formats.pmml.regex.cost import longest_text
 from salver.formats.pmml.regex.machine import Machine, Match, NotRegularError, TooLongError
-from salver.formats.pmml.regex.nodes import Group
 from salver.formats.pmml.regex.python import as_python
 from salver.formats.pmml.regex.syntax import PLAIN, BadRegex, Flags, Syntax, read_regex
 
@@ -26,7 +26,7 @@ _GROUPS: Final = re.compile(r"\\(.)|\$(?:(\d+)|\{(\w+)\})|([^\\$]+)|(.)", re.DOT
 class Pattern:
     """A regular expression in Java's notation. Thread-safe."""
 
-    __slots__ = ("_compiled", "_limit", "_machine", "_syntax", "text")
+    __slots__ = ("_compiled", "_limit", "_machine", "_may_be_empty", "_syntax", "text")
 
     def __init__(self, text: str, flags: Flags = PLAIN) -> None:
         """Raises BadRegex for what is none, or could not be matched in bounded time."""
@@ -34,10 +34,11 @@ class Pattern:
         self._syntax: Syntax = read_regex(text, flags)
         self._machine = _machine(self._syntax)
         self._limit = longest_text(self._syntax.node)
+        self._may_be_empty = may_be_empty(self._syntax.node)
         if self._limit < _LEAST and self._machine is None:
             raise BadRegex("matching it could take exponential time")
         try:
-            self._compiled = re.compile(as_python(Group(self._syntax.node, 0)))
+            self._compiled = re.compile(as_python(self._syntax.node))
         except (re.error, OverflowError, RecursionError) as error:
             raise BadRegex(f"it is not supported: {error}") from None
 
@@ -70,21 +71,20 @@ class Pattern:
             yield spans
             start = spans[1] if spans[1] > spans[0] else spans[1] + 1
 
-    def replaced(self, text: str, template: Template) -> str:
-        """The text with the template in place of each match. Raises TooLongError."""
-        pieces, end, size = [], 0, 0
+    def replaced(self, text: str, template: Template) -> tuple[str, int]:
+        """The text with the template in place of each match, and how many there were. Raises TooLongError."""
+        longest = (len(text) + 1) * template.size
+        if len(text) <= self._limit and not self._may_be_empty and longest <= _MAX_RESULT:
+            return self._compiled.subn(template.as_python, text)
+        pieces: list[str] = []
+        end = size = count = 0
         for match in self.matches(text):
-            pieces.append(text[end : match[0]])
             new = template.filled(text, match)
-            pieces.append(new)
-            end = match[1]
-            size += len(new)
+            pieces += (text[end : match[0]], new)
+            end, size, count = match[1], size + len(new), count + 1
             if size > _MAX_RESULT:
                 raise TooLongError(f"a text becomes longer than {_MAX_RESULT:,} characters by {self.text!r:.60}")
-        if not pieces:
-            return text
-        pieces.append(text[end:])
-        return "".join(pieces)
+        return "".join((*pieces, text[end:])), count
 
     def template(self, text: str) -> Template:
         """What to put in place of matches: `$1` and `${name}` are groups, `\\` makes the next character plain.
@@ -118,6 +118,16 @@ class Template:
 
     parts: tuple[str | int, ...]
 
+    @property
+    def size(self) -> int:
+        """How much longer each character of a text could become by it."""
+        return sum(len(part) if isinstance(part, str) else 1 for part in self.parts) + 1
+
+    @property
+    def as_python(self) -> str:
+        """The same in the notation of Python's `re`."""
+        return "".join(part.replace("\\", r"\\") if isinstance(part, str) else rf"\g<{part}>" for part in self.parts)
+
     def filled(self, text: str, match: Match) -> str:
         return "".join(part if isinstance(part, str) else _group(text, match, part) for part in self.parts)
 
@@ -128,8 +138,7 @@ def _group(text: str, match: Match, number: int) -> str:
 
 
 def _spans(match: re.Match[str]) -> Match:
-    # The first group is the whole once more.
-    return tuple(limit for span in match.regs[1:] for limit in span)
+    return tuple(limit for span in match.regs for limit in span)
 
 
 def _machine(syntax: Syntax) -> Machine | None:

@@ -19,7 +19,7 @@ from salver.formats.pmml.segments.numbers import Absence, join_numbers, read_abs
 from salver.formats.pmml.segments.parts import model_element
 from salver.formats.pmml.segments.votes import VOTING, join_shares, join_votes
 from salver.formats.pmml.trees.features import Features
-from salver.formats.pmml.trees.forest import Forest, Sum
+from salver.formats.pmml.trees.forest import Forest, Sum, Totals
 from salver.formats.pmml.trees.grow import SPREADING, grow, read_strategy
 from salver.formats.pmml.trees.model import nodes_of
 from salver.formats.pmml.trees.nodes import Nodes
@@ -219,8 +219,23 @@ class ClassForest:
         self.weights = weights
         self.absence = absence
         self.counts_votes = method in VOTING
-        self._mean_only = method == "average" and absence.treatment != "skipSegment"
-        forest.find_leaves()
+        self._totals: Totals | None = None
+        if method == "average" and absence.treatment != "skipSegment":
+            self._totals = forest.totalling(probability)
+        else:
+            forest.find_leaves()
+
+    @property
+    def is_quick(self) -> bool:
+        return self._totals is not None
+
+    def one(self, frame: Frame) -> One:
+        """One row."""
+        assert self._totals is not None  # noqa: S101 - the caller has looked
+        mean: list[float] = (self._totals.one(self.forest.matrix(frame)) / self.forest.trees).tolist()
+        largest = max(mean)
+        # Where a tree has no answer all are NaN, which no comparison finds.
+        return (mean.index(largest) if largest == largest else -1), mean
 
     def __call__(self, frame: Frame) -> Result:
         matrix = self.forest.matrix(frame)
@@ -234,10 +249,10 @@ class ClassForest:
         )
 
     def _part(self, matrix: Array) -> Result:
-        found = self.forest.payloads(matrix)
-        if self._mean_only:
-            mean = np.add.reduce(self.shares[found], axis=1) / self.forest.trees
+        if self._totals is not None:
+            mean = self._totals(matrix) / self.forest.trees
             return Result(winner=best(mean), probability=mean)
+        found = self.forest.payloads(matrix)
         part = np.ones(found.shape, bool)
         if self.method in VOTING:
             winner = self.winner[found]

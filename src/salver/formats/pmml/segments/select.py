@@ -97,6 +97,8 @@ class Selected(Segmented):
 class All(Segmented):
     """Every segment that takes part answers: a list a row."""
 
+    gives_lists = True
+
     def __call__(self, frame: Frame) -> Result:
         models = [segment.model for segment in self.segments]
         columns = [

@@ -41,13 +41,15 @@ class Descent:
         self._levels = max(steps.depth - 1, 0)
 
     def sums(self, matrix: Array, weights: Array) -> Array:
-        """[n] The weights of the leaves of each row, added up tree by tree in their order; an entry a step."""
-        by_place = weights.take(self._step)
-        total = np.zeros(len(matrix), weights.dtype)
+        """[n] The weights of the leaves of each row, added up tree by tree in their order; an entry a step.
+
+        Rows of weights, [steps, k], are added up as rows: [n, k]."""
+        by_place = weights.take(self._step, axis=0)
+        total = np.zeros((len(matrix), *weights.shape[1:]), weights.dtype)
         with np.errstate(all="ignore"):
             for _, rows, places in self._parts(matrix):
                 part = total[rows]
-                for added in by_place.take(places):
+                for added in by_place.take(places, axis=0):
                     part += added
         return total
 

@@ -91,6 +91,16 @@ class Forest:
         descent = self.descent(matrix)
         return self._payload.take(self.walk.leaves(matrix) if descent is None else descent.leaves(matrix))
 
+    def payloads_of_one(self, matrix: Array) -> Array:
+        """[trees] The same of a single row."""
+        if self._finder is not None:
+            found: Array = self._finder.run(_OUT, {"x": matrix}, None)[0][0]
+            minded = 0.0 if self._is_blind else found.item(-1)
+            if minded == minded:
+                return found[: self.trees].astype(np.intp)
+        walked: Array = self._payload.take(self.walk.leaves(matrix)[0])
+        return walked
+
     def descent(self, matrix: Array) -> Descent | None:
         """The descent, where it can take these rows."""
         return None if self._descent is None or np.isnan(matrix).any() else self._descent
@@ -99,6 +109,11 @@ class Forest:
         """What adds up the weights of the leaves: an entry a payload, the last for NOTHING."""
         by_step = weights[np.where(self._payload == INNER, 0, self._payload)]
         return Sum(self, by_step, self._ensemble(by_step, dtype, by_tree=False), dtype, self._is_blind)
+
+    def totalling(self, table: Array) -> Totals:
+        """What adds up rows of a table: a row a payload, the last for NOTHING."""
+        self.find_leaves()
+        return Totals(self, table, table[np.where(self._payload == INNER, 0, self._payload)])
 
     def _ensemble(self, weights: Array, dtype: str, *, by_tree: bool) -> Ensemble | None:
         if self._layout is None or self._counter.sessions >= _MAX_SESSIONS:
@@ -157,4 +172,29 @@ class Sum:
             weights = self._by_step.take(forest.walk.leaves(part))
             # A running sum adds in order; `sum` would pair.
             total[start : start + size] = np.add.accumulate(weights, axis=1)[:, -1]
+        return total
+
+
+class Totals:
+    """Adds up the rows of a table that belong to the leaves that a row comes to, tree by tree in their order."""
+
+    __slots__ = ("_by_step", "_forest", "_table")
+
+    def __init__(self, forest: Forest, table: Array, by_step: Array) -> None:
+        self._forest = forest
+        self._table = table
+        self._by_step = by_step
+
+    def __call__(self, matrix: Array) -> Array:
+        """[n, columns], NaN where a tree has no answer."""
+        descent = self._forest.descent(matrix) if len(matrix) >= _MANY_ROWS else None
+        if descent is not None:
+            return descent.sums(matrix, self._by_step)
+        total: Array = np.add.reduce(self._table[self._forest.payloads(matrix)], axis=1)
+        return total
+
+    def one(self, matrix: Array) -> Array:
+        """[columns] The same of a single row."""
+        rows = self._table.take(self._forest.payloads_of_one(matrix), axis=0, mode="wrap")
+        total: Array = np.add.reduce(rows, axis=0)
         return total

@@ -1,6 +1,6 @@
 """The golden cases: documents with rows and the answers that other implementations gave. See their README.
 
-Run as a program it prints what differs: `python tests/formats/pmml/golden.py [PATTERN ...]`.
+Run as a program it prints what differs: `python tests/support/pmml_golden.py [PATTERN ...]`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import fnmatch
 import json
 import math
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,38 +18,43 @@ from typing import Any
 from salver.core.errors import Fault
 from salver.formats.pmml.evaluator import PmmlEvaluator
 
-ROOT = Path(__file__).parents[4] / "shared" / "testdata" / "pmml"
+ROOT = Path(__file__).parents[3] / "shared" / "testdata" / "pmml"
+COPIES = Path(__file__).parents[1] / "data" / "pmml"
+"""Some of them, for where the others are not."""
 _LOOSE_ORACLES = ("scikit-learn", "statsmodels", "CSV", "csv")
 
 
 @dataclass(frozen=True)
 class Case:
-    name: str
+    folder: Path
     element: str
     tolerance: float
-    errors: int
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
 
     @property
     def document(self) -> str:
-        return str(ROOT / self.name / "model.pmml")
+        return str(self.folder / "model.pmml")
 
     def table(self, name: str) -> list[dict[str, str]]:
-        with (ROOT / self.name / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        with (self.folder / f"{name}.csv").open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Mapping[str, Any]]:
         """The inputs: an empty cell is missing, a JSON list is one."""
         return [{key: _input(cell) for key, cell in row.items()} for row in self.table("input")]
 
 
-def cases(*patterns: str) -> list[Case]:
+def cases(*patterns: str, root: Path = ROOT) -> list[Case]:
     """The cases whose names match, in order; all without a pattern. None where there are no cases."""
-    if not ROOT.is_dir():
+    if not root.is_dir():
         return []
-    with (ROOT / "cases.csv").open(newline="", encoding="utf-8") as file:
+    with (root / "cases.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return [
-        Case(row["case"], row["element"], _tolerance(row), int(row["errors"] or 0))
+        Case(root / row["case"], row["element"], _tolerance(row, root))
         for row in rows
         if not patterns or any(fnmatch.fnmatch(row["case"], pattern) for pattern in patterns)
     ]
@@ -65,12 +71,12 @@ def differences(case: Case) -> list[str]:
     if load_fails:
         return ["loaded, though its verification fails"]
     answers = model.of_values(case.rows())
-    errors = answers.get("_error")
+    reasons = answers.get("_error", [None] * len(expected))
     found = []
-    for number, row in enumerate(expected):
-        refused = errors is not None and errors[number] is not None
+    for number, (row, reason) in enumerate(zip(expected, reasons, strict=True)):
+        refused = reason is not None
         if bool(row.get("_error")) != refused:
-            found.append(f"row {number}: refused is {refused} ({errors[number] if refused else ''})")
+            found.append(f"row {number}: refused is {refused} ({reason})")
         elif not refused:
             found += [f"row {number}: {line}" for line in _row(row, answers, number, case.tolerance)]
     return found
@@ -120,11 +126,11 @@ def _input(cell: str) -> Any:
     return json.loads(cell) if cell.startswith("[") else cell
 
 
-def _tolerance(row: dict[str, str]) -> float:
+def _tolerance(row: dict[str, str], root: Path) -> float:
     oracle = row["oracle"]
     if row["float32"] == "yes" or any(word in oracle for word in _LOOSE_ORACLES):
         return 2e-5
-    text = (ROOT / row["case"] / "model.pmml").read_text(encoding="utf-8", errors="replace")
+    text = (root / row["case"] / "model.pmml").read_text(encoding="utf-8", errors="replace")
     return 2e-5 if 'dataType="float"' in text else 1e-9
 
 
