@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 import pmml_interpreter_models as models
 from pmml_interpreter_expressions import convert, evaluate, within
-from pmml_interpreter_models import Answer, joint, largest, predicate_of, test
+from pmml_interpreter_trees import Answer, largest, predicate_of, test, tree
 from pmml_interpreter_values import Refused, Value, Variable, child, children, read, tag, write
 
 INPUTS = ("active", "group", "order", "frequencyWeight", "analysisWeight")
@@ -64,8 +64,9 @@ class Interpreter:
         return False
 
     def answer(self, row: Mapping[str, Any]) -> Answer:
-        """What the document says of a row: its target and outputs in `outputs`. Raises Refused, for a value that must not
-        be answered for, where it is looked at."""
+        """What the document says of a row: its target and outputs in `outputs`.
+
+        Raises Refused for a value that must not be answered for, where it is looked at."""
         names = Names()
         for mining in _inputs(self.model):
             name = mining.attrib["name"]
@@ -86,7 +87,7 @@ class Interpreter:
     def _raw(self, model: Element, names: Names) -> Answer:
         match tag(model):
             case "TreeModel":
-                return models.tree(model, names, lambda text: self._label(model, text))
+                return tree(model, names, lambda text: self._label(model, text))
             case "RegressionModel":
                 field = self._target_field(model)
                 is_ordinal = field is not None and field.get("optype") == "ordinal"
@@ -143,7 +144,7 @@ class Interpreter:
             return answers[-1][0] if answers else Answer()
         if not answers:
             return Answer()
-        return joint(method, segmentation, answers, of_classes=model.attrib["functionName"] == "classification")
+        return models.joint(method, segmentation, answers, of_classes=model.attrib["functionName"] == "classification")
 
     def _inner(self, model: Element, around: Names) -> Answer:
         names = Names(around)

@@ -230,6 +230,11 @@ def test_built_in_functions_go_before():
         ([define("f", [], constant(1))], "f takes 0 arguments, there are 1"),
         ([define("f", ['name="p"'], "")], "a DefineFunction needs an expression"),
         ([define("f", ['name="p"'], apply("h", "p"))], "there is no function 'h'; defined here: 'f'"),
+        ([define("f", ['name="p" dataType="int"'], constant(1))], "dataType='int' is not known here.*/ParameterField"),
+        (
+            [define("f", ['name="p"'], constant(1), dataType="int")],
+            r"dataType='int' is not known here.*/DefineFunction,",
+        ),
     ],
 )
 def test_definitions_that_are_refused(definitions, reason):

@@ -143,6 +143,12 @@ def test_the_first_bin_counts():
     assert values(bins(*overlapping), {"x": [0.5, 1, 2.5, 3, 5, 10]}) == ["b", "a", "a", "a", "c", None]
 
 
+def test_many_bins_over_each_other_take_no_time():
+    many = [(str(number), between("openOpen", -number, number)) for number in range(1, 2000)]
+    assert values(bins(*many), {"x": [0.5, -1.5, 1998.5, 5000]}) == ["1", "2", "1999", None]
+    assert values(bins(*reversed(many)), {"x": [0.5, -1.5, 1998.5]}) == ["1999"] * 3
+
+
 def test_a_bin_of_one_number():
     assert values(bins(("one", between("closedClosed", 1, 1))), {"x": [1, math.nextafter(1, 2)]}) == ["one", None]
 

@@ -29,6 +29,7 @@ from salver.formats.pmml.functions.operand import (
 )
 from salver.formats.pmml.functions.table import FUNCTIONS, built_in
 from salver.formats.pmml.scope import Scope
+from salver.formats.pmml.values import KINDS
 
 CompileIn: TypeAlias = Callable[[Element, Scope, int], Expression]
 """Compiles an expression that is nested so deep."""
@@ -177,10 +178,10 @@ def _defined(call: Call, function: Element, scope: Scope, depth: int, compile_in
     if inner.budget.calls < 0:
         call.element.refuse(f"more than {_MAX_CALLS:,} applications of functions come of one")
     for field, argument in zip(fields, call.arguments, strict=True):
-        type_ = field.get("dataType") or argument.type
+        type_ = field.choice("dataType", tuple(KINDS), argument.type)
         inner.bind(field.want("name"), converted(argument, type_, call.element), field)
     body = next((child for child in function.children if child.tag != "ParameterField"), None)
     if body is None:
         function.refuse("a DefineFunction needs an expression")
     result = compile_in(body, inner, depth + 1)
-    return converted(result, function.get("dataType") or result.type, function)
+    return converted(result, function.choice("dataType", tuple(KINDS), result.type), function)

@@ -157,4 +157,6 @@ def interval(element: Element, type_: str) -> Interval:
             (element.attributes.get("rightMargin"), math.inf),
         )
     )
+    if low != low or high != high:
+        element.refuse("a margin is no number")
     return Interval(float(low), float(high), closure.startswith("closed"), closure.endswith("Closed"))

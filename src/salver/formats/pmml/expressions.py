@@ -177,9 +177,7 @@ def _compile_nested(element: Element, scope: Scope, depth: int) -> Expression:
 
 def _constant(element: Element, scope: Scope) -> Expression:
     """By its dataType, or else by its form: an integer, a number, a text."""
-    type_ = element.get("dataType")
-    if type_ and type_ not in KINDS:
-        element.refuse(f"dataType={short(type_)} is not known here; wanted one of {', '.join(KINDS)}")
+    type_ = element.choice("dataType", tuple(KINDS)) if element.get("dataType") else ""
     if element.flag("missing", default=False):
         return constant(None, type_ or "string")
     if not type_:

@@ -5,6 +5,7 @@ Specification: Transformations. Each is a few steps for all rows: tables are mad
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -146,22 +147,43 @@ def compile_discretize(element: Element, scope: Scope, wanted: str) -> Expressio
     default, missing = element.attributes.get("defaultValue"), element.attributes.get("mapMissingTo")
     type_ = _type_of(element, [*texts, default, missing], wanted)
     ranges = [interval(bin_.need("Interval"), number.type) for bin_ in bins]
-    entries = [_entry(text, type_, element) for text in texts]
     edges = {edge for range_ in ranges for edge in (range_.low, range_.high) if np.isfinite(edge)}
     # What is said of a number changes at an edge, or right behind it.
     starts = sorted({start for edge in edges for start in (edge, float(np.nextafter(edge, np.inf)))})
     before = float(np.nextafter(starts[0], -np.inf)) if starts else 0.0
-    table = [_first(point, ranges, entries, _entry(default, type_, element)) for point in (before, *starts)]
+    table = [_entry(default, type_, element)] * (len(starts) + 1)
+    for text, places in zip(texts, _first_of([before, *starts], ranges), strict=True):
+        for place in places:
+            table[place] = _entry(text, type_, element)
     # NaN comes last of all numbers: what is missing is found behind it.
-    places = np.array([*starts, MISSING])
-    entries_by_place = _column([*table, _entry(missing, type_, element)], type_)
+    begins = np.array([*starts, MISSING])
+    entries = _column([*table, _entry(missing, type_, element)], type_)
     source = number.compute
-    return of(type_, lambda frame: entries_by_place.take(places.searchsorted(source(frame), "right")), number)
+    return of(type_, lambda frame: entries.take(begins.searchsorted(source(frame), "right")), number)
 
 
-def _first(point: float, ranges: list[Interval], entries: list[Any], default: Any) -> Any:
-    found = (entry for range_, entry in zip(ranges, entries, strict=True) if range_.least <= point <= range_.most)
-    return next(found, default)
+def _first_of(points: list[float], ranges: list[Interval]) -> list[list[int]]:
+    """For each range the places of the points that are in it, and in none before it. The points are in order."""
+    # Where a place leads on to the next one that is in no range yet.
+    after = list(range(len(points) + 1))
+    found: list[list[int]] = []
+    for range_ in ranges:
+        end = bisect_right(points, range_.most)
+        place = _open(after, bisect_left(points, range_.least))
+        mine = []
+        while place < end:
+            mine.append(place)
+            after[place] = place + 1
+            place = _open(after, place + 1)
+        found.append(mine)
+    return found
+
+
+def _open(after: list[int], place: int) -> int:
+    while after[place] != place:
+        after[place] = after[after[place]]
+        place = after[place]
+    return place
 
 
 def _column(values: list[Any], type_: str) -> Array:
@@ -176,11 +198,8 @@ def _dtype(type_: str) -> Any:
 
 def _type_of(element: Element, texts: list[str | None], wanted: str) -> str:
     """The dataType of what a table gives."""
-    type_ = element.get("dataType")
-    if type_ and type_ not in KINDS:
-        element.refuse(f"dataType={short(type_)} is not known here; wanted one of {', '.join(KINDS)}")
-    if type_:
-        return type_
+    if element.get("dataType"):
+        return element.choice("dataType", tuple(KINDS))
     return wanted if wanted and all(text is None or is_value(text, wanted) for text in texts) else "string"
 
 

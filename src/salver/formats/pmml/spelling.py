@@ -10,6 +10,8 @@ _MAX_TEXT: Final = 20_000
 """Characters of a text that is searched so."""
 _MAX_WORD: Final = 200
 """A longer word must be equal."""
+_MAX_KNOWN: Final = 10_000
+"""Distances of pairs of words that are remembered."""
 
 
 class Spelling:
@@ -39,6 +41,8 @@ class Spelling:
         for pair in zip(words, term, strict=True):
             known = self._known.get(pair)
             if known is None:
+                if len(self._known) >= _MAX_KNOWN:
+                    self._known.clear()
                 known = self._known[pair] = distance(*pair, self._most)
             total += known
             if total > self._most:
