@@ -6,7 +6,6 @@ of each class, `affinity(E)` of each entity, `entityId`; and what OutputFields s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,7 +15,7 @@ import numpy as np
 from salver.core.tensor import Tensor
 from salver.formats.pmml.document import Document
 from salver.formats.pmml.frame import Array, Field, Frame
-from salver.formats.pmml.outputs import is_final, target_column
+from salver.formats.pmml.outputs import Pick, is_final, target_column
 from salver.formats.pmml.submodel import Compiled
 from salver.formats.pmml.values import KINDS, shown_as, written
 
@@ -123,7 +122,7 @@ def _targets(model: Compiled) -> list[Answer]:
     others: dict[str, Any] = getattr(model.kernel, "other_targets", {})
     answers = []
     if model.function != "associationRules":
-        quick = (model.predict_one if model.is_quick else _first_of(model)) if model.target.type in _SHOWN else None
+        quick = (Pick(model) if model.is_quick else _first_of(model)) if model.target.type in _SHOWN else None
         are_lists: bool = getattr(model.kernel, "gives_lists", False)
         name = model.target.name or UNNAMED
         answers.append(Answer(name, model.target.type, model.prediction, None if are_lists else quick, are_lists))
@@ -151,7 +150,7 @@ def _view(document: Document) -> list[Answer]:
         if word in says and kernel.classes and matrix is not None and matrix.shape[1] == len(kernel.classes):
             labels = [written(label, model.target.type) for label in kernel.classes]
             answers += [
-                Answer(f"{word}({label})", "double", _entry(model, word, place), _share(model, word, place))
+                Answer(f"{word}({label})", "double", _entry(model, word, place), _quick_share(model, word, place))
                 for place, label in enumerate(labels)
             ]
     for word in ("affinity", "similarity"):
@@ -179,16 +178,8 @@ def _entry(model: Compiled, word: str, place: int) -> Callable[[Frame], Array]:
     return column
 
 
-def _share(model: Compiled, word: str, place: int) -> Callable[[Frame], Any] | None:
-    """The short way for one row."""
-    if word != "probability" or not model.is_quick:
-        return None
-
-    def share(frame: Frame) -> float:
-        shares = model.one(frame)[1]
-        return math.nan if shares is None else shares[place]
-
-    return share
+def _quick_share(model: Compiled, word: str, place: int) -> Pick | None:
+    return Pick(model, place) if word == "probability" and model.is_quick else None
 
 
 def _entity_of(model: Compiled) -> Callable[[Frame], Array]:

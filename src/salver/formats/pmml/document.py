@@ -6,17 +6,17 @@ unless another is named.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from salver.core.errors import Fault
 from salver.formats.onnx_options import OnnxOptions
+from salver.formats.pmml.aggregates import list_fields
 from salver.formats.pmml.dictionary import DataField, read_dictionary
 from salver.formats.pmml.door import Door, Input
 from salver.formats.pmml.element import Element, short
 from salver.formats.pmml.expressions import promise_all
-from salver.formats.pmml.frame import Field
 from salver.formats.pmml.models.table import MODELS, REFUSED
 from salver.formats.pmml.options import PmmlOptions
 from salver.formats.pmml.reader import OnProgress, read_document
@@ -55,6 +55,7 @@ def _compiled(root: Element, options: PmmlOptions, onnx: OnnxOptions) -> Documen
     schema = read_schema(element)
     scope = Scope(Counter(onnx))
     inputs = _inputs(element, schema, dictionary, scope)
+    _mark_lists(inputs, list_fields(root))
     scope.counter.matrix = tuple(entry.field for entry in inputs if entry.is_number)
     for place, field in enumerate(scope.counter.matrix):
         field.place = place
@@ -63,7 +64,7 @@ def _compiled(root: Element, options: PmmlOptions, onnx: OnnxOptions) -> Documen
         scope.functions.update(_functions(transformations))
         promise_all(transformations, scope)
     model = Compiler(dictionary).outermost(element, scope)
-    _mark_baskets(inputs, getattr(model.kernel, "baskets", ()))
+    _mark_lists(inputs, {field.name for field in getattr(model.kernel, "baskets", ())})
     door = Door(tuple(inputs), len(scope.counter.fields))
     return Document(root, model, door, _facts(root, element))
 
@@ -120,9 +121,11 @@ def _functions(transformations: Element) -> dict[str, Element]:
     return functions
 
 
-def _mark_baskets(inputs: list[Input], baskets: tuple[Field, ...]) -> None:
+def _mark_lists(inputs: list[Input], names: Collection[str]) -> None:
+    """An entry of these fields may be a list: the items of a basket, or what an Aggregate or a Lag reads."""
     for entry in inputs:
-        entry.is_basket = entry.field in baskets
+        if entry.data.name in names:
+            entry.is_basket = True
 
 
 def _facts(root: Element, model: Element) -> dict[str, str]:

@@ -39,7 +39,7 @@ class Input:
 
     @property
     def is_number(self) -> bool:
-        return self.data.kind == "number"
+        return self.data.kind == "number" and not self.is_basket
 
 
 class Door:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,7 +18,9 @@ from salver.formats.pmml.answers import Answer, answers_of
 from salver.formats.pmml.document import Document, open_document
 from salver.formats.pmml.frame import Array, Frame
 from salver.formats.pmml.options import PmmlOptions
+from salver.formats.pmml.outputs import Pick
 from salver.formats.pmml.signature import signature_of
+from salver.formats.pmml.submodel import Compiled
 from salver.formats.pmml.verification import verify
 
 _OPTIONS: Final = PmmlOptions()
@@ -31,7 +33,7 @@ _MAX_NAMED: Final = 20
 class PmmlEvaluator:
     """One document. Thread-safe: a call keeps what it computes in a Frame of its own."""
 
-    __slots__ = ("_answers", "_door", "_is_quick", "_singles", "document", "load_s", "metadata", "signatures")
+    __slots__ = ("_answers", "_door", "_picks", "_singles", "document", "load_s", "metadata", "signatures")
     may_wait = False
 
     def __init__(self, path: str, options: PmmlOptions = _OPTIONS, onnx: OnnxOptions = _ONNX) -> None:
@@ -43,7 +45,7 @@ class PmmlEvaluator:
         self._singles = tuple((answer.name, answer.single) for answer in self._answers if answer.single is not None)
         if len(self._singles) < len(self._answers):
             self._singles = ()
-        self._is_quick = bool(self._singles) and self.document.model.is_quick
+        self._picks = _picks(self.document.model, self._answers)
         self.metadata: Mapping[str, str] = MappingProxyType(self.document.facts)
         self.signatures: Mapping[str, Signature] = MappingProxyType(
             {DEFAULT: signature_of(self._door.inputs, self._answers)}
@@ -78,17 +80,24 @@ class PmmlEvaluator:
         arrays) to a dict of NumPy columns. Refused rows are missing, and have their reason in a column `_error`.
 
         Raises BadInput for a field that there is not."""
-        if self._is_quick and isinstance(inputs, dict):
-            frame = self._door.plain_row(inputs)
-            if frame is not None:
-                return self._scalars(frame)
+        frame = self._door.plain_row(inputs) if isinstance(inputs, dict) else None
+        if frame is not None and self._picks:
+            return self._picked(frame)
         # What overflows, or is not a number, is an answer like any other.
         with np.errstate(all="ignore"):
+            if frame is not None:
+                return self._scalars(frame)
             if not isinstance(inputs, Mapping):
                 return self._columns(self._door.rows(inputs))
             if _are_columns(inputs):
                 return self._columns(self._door.columns(inputs))
             return self._scalars(self._door.rows([inputs]))
+
+    def _picked(self, frame: Frame) -> dict[str, Any]:
+        """The short way for one row of a model that has one and of which nothing else is asked."""
+        said = self.document.model.one(frame)
+        answer = {name: value if (value := pick.of(said)) == value else None for name, pick in self._picks}
+        return answer if not frame.refused else {**dict.fromkeys(answer), ERROR: frame.refused[0]}
 
     def _scalars(self, frame: Frame) -> dict[str, Any]:
         if self._singles:
@@ -111,6 +120,14 @@ class PmmlEvaluator:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _picks(model: Compiled, answers: Sequence[Answer]) -> tuple[tuple[str, Pick], ...]:
+    """What to pick of the model's answer for each of ours; empty where that is not all."""
+    same = {id(speaker) for speaker in model.speakers()}
+    picks = [(answer.name, answer.single) for answer in answers]
+    mine = tuple((name, pick) for name, pick in picks if isinstance(pick, Pick) and id(pick.model) in same)
+    return mine if len(mine) == len(picks) else ()
 
 
 def _are_columns(inputs: Mapping[str, Any]) -> bool:

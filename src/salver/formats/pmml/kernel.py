@@ -122,13 +122,16 @@ class Submodel(Protocol):
 
     @property
     def is_quick(self) -> bool:
-        """Whether `one` and `predict_one` may be asked."""
+        """Whether `one` may be asked."""
 
     def prediction(self, frame: Frame) -> Array:
         """The target's column."""
 
     def one(self, frame: Frame) -> One:
         """The result of a frame of one row, after its targets."""
+
+    def speakers(self) -> list[Submodel]:
+        """Itself, and the models inside whose answer is its own."""
 
     def __call__(self, frame: Frame) -> Result:
         """The result after its own targets (rescaled, rounded, with defaults). Computed once for each frame."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
@@ -63,8 +64,9 @@ class Answering(Protocol):
     @property
     def is_quick(self) -> bool: ...
     def __call__(self, frame: Frame) -> Result: ...
+    @property
+    def labels(self) -> tuple[Any, ...]: ...
     def one(self, frame: Frame) -> One: ...
-    def predict_one(self, frame: Frame) -> Any: ...
     def prediction(self, frame: Frame) -> Array: ...
     def display(self, frame: Frame) -> Array: ...
 
@@ -130,16 +132,28 @@ def _single(feature: str, element: Element, model: Answering) -> Callable[[Frame
     if not model.is_quick:
         return None
     if feature == "predictedValue":
-        return model.predict_one
+        return Pick(model)
     place = _class(element, model) if feature == "probability" else None
-    if place is None or place < 0:
-        return None
+    return None if place is None or place < 0 else Pick(model, place)
 
-    def share(frame: Frame) -> float:
-        shares = model.one(frame)[1]
-        return math.nan if shares is None else shares[place]
 
-    return share
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What a quick model says of one row: its prediction, or the probability of a class."""
+
+    model: Answering
+    place: int = -1
+    """Of the class; -1 for the prediction."""
+
+    def __call__(self, frame: Frame) -> Any:
+        return self.of(self.model.one(frame))
+
+    def of(self, said: One) -> Any:
+        """Out of the model's answer."""
+        value, shares = said
+        if self.place >= 0:
+            return math.nan if shares is None else shares[self.place]
+        return self.model.labels[value] if self.model.labels else value
 
 
 def _single_reason(rank: int, model: Answering) -> Callable[[Frame], Any]:

@@ -15,7 +15,7 @@ from salver.formats.pmml.dictionary import DataField
 from salver.formats.pmml.element import Element
 from salver.formats.pmml.expressions import promise_all
 from salver.formats.pmml.frame import Array, Field, Frame
-from salver.formats.pmml.kernel import Kernel, Model, One, Quick, Result, labels_of
+from salver.formats.pmml.kernel import Kernel, Model, One, Quick, Result, Submodel, labels_of
 from salver.formats.pmml.models.table import compile_kernel
 from salver.formats.pmml.outputs import compile_outputs, features_read
 from salver.formats.pmml.scope import Scope, Target
@@ -41,13 +41,13 @@ class Compiled:
 
     __slots__ = (
         "_key",
-        "_labels",
         "_quick",
         "_rescaling",
         "_table",
         "element",
         "function",
         "kernel",
+        "labels",
         "model",
         "outputs",
         "scope",
@@ -64,7 +64,8 @@ class Compiled:
         self.kernel = kernel
         self._rescaling: Rescaling | None = read_targets(model.element, model.target)
         self._table = labels_of(kernel.classes, model.target.kind)
-        self._labels: tuple[Any, ...] = (*kernel.classes, None)
+        self.labels: tuple[Any, ...] = (*kernel.classes, None) if kernel.classes else ()
+        """By the winner's place; the last, where -1 leads, is missing. Empty where there are no classes."""
         self._key = object()
         """Of `one` in a frame's memo."""
         self._quick = kernel if isinstance(kernel, Quick) and kernel.is_quick else None
@@ -95,10 +96,10 @@ class Compiled:
             frame.memo[self._key] = found
         return found
 
-    def predict_one(self, frame: Frame) -> Any:
-        """The target of a frame of one row."""
-        value = self.one(frame)[0]
-        return self._labels[value] if self.kernel.classes else value
+    def speakers(self) -> list[Submodel]:
+        """Itself, and the models inside whose answer is its own: the last of a chain."""
+        sole: Submodel | None = getattr(self.kernel, "sole", None)
+        return [self] if sole is None or self._rescaling is not None else [self, *sole.speakers()]
 
     def prediction(self, frame: Frame) -> Array:
         """The target's column."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from salver.formats.pmml.frame import Array, Field, Frame
-from salver.formats.pmml.kernel import Kernel, Model, One, Result, Target
+from salver.formats.pmml.kernel import Kernel, Model, One, Result, Submodel, Target
 from salver.formats.pmml.segments.parts import Segment, gather
 
 
@@ -62,6 +62,11 @@ class Selected(Segmented):
         if last and self._only is not None:
             self.classes = self._only.model.kernel.classes
             self.entities = self._only.model.kernel.entities
+
+    @property
+    def sole(self) -> Submodel | None:
+        """The model that always answers, where there is one."""
+        return self._only.model if self._last and self._only is not None else None
 
     @property
     def is_quick(self) -> bool:
