@@ -171,7 +171,6 @@ def test_a_request_is_answered_as_values_are(opened: Opened, generated: Generate
     tensors = {name: Tensor("JSON", objects(column)) for name, column in columns_of(generated).items()}
     response = model(Request(tensors, params={"row_errors": True}))
     said = {name: tensor.array for name, tensor in response.tensors.items()}
-    assert said.keys() == wanted.keys()
     assert_same(rows_of(wanted, len(rows)), rows_of(said, len(rows)))
 
 

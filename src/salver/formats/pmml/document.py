@@ -19,7 +19,8 @@ from salver.formats.pmml.element import Element, short
 from salver.formats.pmml.expressions import promise_all
 from salver.formats.pmml.models.table import MODELS, REFUSED
 from salver.formats.pmml.options import PmmlOptions
-from salver.formats.pmml.reader import OnProgress, read_document
+from salver.formats.pmml.progress import Progress
+from salver.formats.pmml.reader import read_document
 from salver.formats.pmml.scope import Counter, Scope
 from salver.formats.pmml.submodel import Compiled, Compiler
 from salver.formats.pmml.treatment import MiningField, Treatment, read_schema
@@ -38,11 +39,10 @@ class Document:
     """What the document says of itself, for people."""
 
 
-def open_document(
-    path: str, options: PmmlOptions, onnx: OnnxOptions, on_progress: OnProgress = lambda done, total: None
-) -> Document:
+def open_document(path: str, options: PmmlOptions, onnx: OnnxOptions, progress: Progress) -> Document:
     """Reads and compiles. Raises BadInput or Unsupported with path and line for what cannot be."""
-    root = read_document(path, options, on_progress)
+    root = read_document(path, options, progress)
+    progress.compiling()
     try:
         return _compiled(root, options, onnx)
     except Fault as fault:

@@ -19,6 +19,7 @@ from salver.formats.pmml.document import Document, open_document
 from salver.formats.pmml.frame import Array, Frame
 from salver.formats.pmml.options import PmmlOptions
 from salver.formats.pmml.outputs import Pick
+from salver.formats.pmml.progress import Progress
 from salver.formats.pmml.signature import signature_of
 from salver.formats.pmml.submodel import Compiled
 from salver.formats.pmml.verification import verify
@@ -38,7 +39,8 @@ class PmmlEvaluator:
 
     def __init__(self, path: str, options: PmmlOptions = _OPTIONS, onnx: OnnxOptions = _ONNX) -> None:
         started_s = time.perf_counter()
-        self.document: Document = open_document(path, options, onnx)
+        progress = Progress(path)
+        self.document: Document = open_document(path, options, onnx, progress)
         self._door = self.document.door
         with np.errstate(all="ignore"):
             self._answers: tuple[Answer, ...] = answers_of(self.document, own_view=options.own_view)
@@ -52,6 +54,7 @@ class PmmlEvaluator:
         )
         verify(self.document, self.of_values)
         self.load_s = time.perf_counter() - started_s
+        progress.loaded()
 
     def __call__(self, request: Request) -> Response:
         with np.errstate(all="ignore"):
