@@ -91,11 +91,6 @@ class Scope:
         self._makings: dict[str, tuple[Making, Element]] = {}
         self._open: list[str] = parent._open if parent is not None else []
 
-    @property
-    def depth(self) -> int:
-        """How many scopes are around it."""
-        return 0 if self.parent is None else 1 + self.parent.depth
-
     def put(self, name: str, field: Field) -> None:
         """Gives a field a name here, over whatever had it."""
         self._names[name] = field

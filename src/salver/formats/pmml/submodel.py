@@ -133,8 +133,7 @@ class Compiler:
     def prepare(self, element: Element, outer: Scope) -> Model:
         """A segment's model as its file is given it."""
         scope = Scope(outer.counter, outer)
-        # One of several models has a scope for itself and one for its segments.
-        if scope.depth > 2 * MAX_NESTED_MODELS:
+        if _models_around(element) > MAX_NESTED_MODELS:
             element.refuse(f"models are nested deeper than {MAX_NESTED_MODELS}")
         for name, mining in read_schema(element).items():
             if not mining.is_target:
@@ -196,6 +195,14 @@ class Compiler:
         if around is not None and function == "classification" and around.optype != "continuous":
             return replace(around, name=name)
         return Target(name, "string", "categorical")
+
+
+def _models_around(element: Element) -> int:
+    count, around = 0, element.parent
+    while around is not None:
+        count += around.tag == "Segment"
+        around = around.parent
+    return count
 
 
 def _answered_last(element: Element, names: list[str]) -> str:
