@@ -15,7 +15,8 @@ import numpy as np
 from salver.core.tensor import Tensor
 from salver.formats.pmml.document import Document
 from salver.formats.pmml.frame import Array, Field, Frame
-from salver.formats.pmml.outputs import Pick, is_final, target_column
+from salver.formats.pmml.output_features import target_column
+from salver.formats.pmml.outputs import Pick, is_final
 from salver.formats.pmml.submodel import Compiled
 from salver.formats.pmml.values import KINDS, shown_as, written
 

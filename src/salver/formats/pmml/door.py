@@ -135,7 +135,7 @@ class Door:
         return frame
 
     def _count(self, columns: Mapping[str, Any]) -> int:
-        counts = {name: len(column) for name, column in columns.items()}
+        counts = {name: _length(name, column) for name, column in columns.items() if column is not None}
         if not counts:
             raise BadInput(f"there is no column; the fields are {self._some_names()}")
         if len(set(counts.values())) > 1:
@@ -302,6 +302,17 @@ def _float(value: Any) -> float:
         return MISSING if value is None else float(value)
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
+
+
+def _length(name: str, column: Any) -> int:
+    try:
+        if not isinstance(column, (str, bytes, Mapping)):
+            return len(column)
+    except TypeError:
+        pass
+    raise BadInput(
+        f"column {name!r} is {type(column).__name__} {column!r:.60}, wanted a list or an array of its values"
+    )
 
 
 def _listed(column: Any) -> list[Any]:

@@ -40,7 +40,8 @@ class PmmlEvaluator:
     def __init__(self, path: str, options: PmmlOptions = _OPTIONS, onnx: OnnxOptions = _ONNX) -> None:
         started_s = time.perf_counter()
         progress = Progress(path)
-        self.document: Document = open_document(path, options, onnx, progress)
+        with np.errstate(all="ignore"):
+            self.document: Document = open_document(path, options, onnx, progress)
         self._door = self.document.door
         with np.errstate(all="ignore"):
             self._answers: tuple[Answer, ...] = answers_of(self.document, own_view=options.own_view)

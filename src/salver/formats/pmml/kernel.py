@@ -142,7 +142,7 @@ NO_CLASSES: Final[tuple[Any, ...]] = ()
 
 def labels_of(classes: tuple[Any, ...], kind: str) -> Array:
     """A table from `winner` to the target's column: the last entry, where -1 leads, is missing."""
-    if kind == "text":
+    if kind == "text" or any(isinstance(label, str) for label in classes):
         return np.array([*classes, None], object)
     return np.array([*classes, np.nan], np.float64)
 

@@ -182,7 +182,7 @@ class Compiler:
         names = [mining.name for mining in schema.values() if mining.is_target]
         name = _answered_last(element, names) if len(names) > 1 else "".join(names)
         data = self._dictionary.get(name)
-        if data is not None:
+        if name and data is not None:
             optype = schema[name].optype or data.optype
             return Target(name, data.type, optype, data.valid)
         if name:

@@ -57,7 +57,7 @@ def read(value: Any, type_: str) -> Any:
     if isinstance(value, (datetime.date, datetime.time, np.datetime64)):
         return _read_text(_iso(value), type_, kind)
     if isinstance(value, (bool, int, float, np.number, np.bool_)) and kind in ("number", "boolean"):
-        return _fitting(float(value), type_, kind)
+        return _fitting(_float(value), type_, kind)
     raise ValueError
 
 
@@ -144,6 +144,14 @@ def _cast_each(column: Array, from_type: str, to_type: str) -> tuple[Array, Arra
         except ValueError:
             broken[row] = True
     return out, broken if broken.any() else None
+
+
+def _float(value: Any) -> float:
+    """A number; an integer beyond all floats is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _fitting(value: float, type_: str, kind: str) -> float:
