@@ -258,6 +258,11 @@ def _real(function: Callable[..., float]) -> Callable[..., Value]:
     return apply
 
 
+def _whole(function: Callable[[float], float]) -> Callable[[Value], Value]:
+    """A function of numbers to whole ones; what is infinite stays so."""
+    return lambda x: x if math.isinf(x) else function(x)
+
+
 def _logarithm(function: Callable[[float], float], pole: float) -> Callable[..., Value]:
     return _real(lambda x: -math.inf if x == pole else function(x))
 
@@ -311,10 +316,10 @@ _STRICT: dict[str, Callable[..., Value]] = {
     "/": _divide,
     "median": lambda *some: statistics.median(some),
     "abs": abs,
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "round": lambda x: math.floor(x + 0.5),
-    "rint": lambda x: float(round(x)),
+    "floor": _whole(math.floor),
+    "ceil": _whole(math.ceil),
+    "round": _whole(lambda x: math.floor(x + 0.5)),
+    "rint": _whole(lambda x: float(round(x))),
     "threshold": lambda a, b: int(a > b),
     "modulo": _modulo,
     "pow": _real(_power),

@@ -28,7 +28,10 @@ def regression(model: Element, names: Names, read_label: Callable[[str], Value],
         return Answer(_LINKS[{"softmax": "logit"}.get(normalization, normalization)](scores[0]))
     labels = [read_label(table.attrib["targetCategory"]) for table in tables]
     shares = _class_shares(scores, normalization, is_ordinal=is_ordinal)
-    return largest(dict(zip(labels, shares, strict=True)))
+    answer = largest(dict(zip(labels, shares, strict=True)))
+    # Of infinite sums nobody says what becomes.
+    answer.is_tied |= any(map(math.isinf, scores))
+    return answer
 
 
 def _table(table: Element, names: Names) -> float | None:
@@ -39,7 +42,7 @@ def _table(table: Element, names: Names) -> float | None:
             raise Refused
         if variable.value is None:
             return None
-        total += float(predictor.attrib["coefficient"]) * variable.value ** int(predictor.get("exponent", "1"))
+        total += float(predictor.attrib["coefficient"]) * _power(variable.value, int(predictor.get("exponent", "1")))
     for predictor in children(table, "CategoricalPredictor"):
         variable = names(predictor.attrib["name"])
         if variable.value is not None and variable.value == read(predictor.attrib["value"], variable.type):
@@ -50,6 +53,13 @@ def _table(table: Element, names: Names) -> float | None:
             return None
         total += float(term.attrib["coefficient"]) * math.prod(factors)
     return total
+
+
+def _power(value: float, exponent: int) -> float:
+    try:
+        return float(value) ** exponent
+    except OverflowError:
+        return -math.inf if value < 0 and exponent % 2 else math.inf
 
 
 def _class_shares(scores: list[float], normalization: str, *, is_ordinal: bool) -> list[float]:
@@ -155,7 +165,8 @@ def _joint_shares(method: str, present: list[tuple[Answer, float]]) -> Answer:
         joined = [_number(method, list(column), weights) for column in zip(*tables, strict=True)]
         best = joined.index(max(joined))
         distances = [abs(table[best] - joined[best]) for table in tables]
-        is_tied = any(0 < distance - min(distances) < 1e-12 for distance in distances)
+        # As to which of two is closer the last bit decides.
+        is_tied = method == "median" and sum(distance - min(distances) < 1e-12 for distance in distances) > 1
         tables = [table for table, distance in zip(tables, distances, strict=True) if distance == min(distances)]
         weights = [1.0] * len(tables)
     means = [

@@ -12,6 +12,12 @@ _OF_MANY = ("min", "max", "sum", "avg", "product")
 _COMPARISONS = ("equal", "notEqual", "lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
 _CONSTANTS = ("0", "1", "2", "-3", "0.5", "0.1", "1e3", "-2.25")
 _DEEPEST = 3
+OWN = (
+    '<DefineFunction name="own" optype="continuous" dataType="double"><ParameterField name="f1" dataType="double"/>'
+    '<ParameterField name="b"/><Apply function="-"><FieldRef field="b"/><Apply function="*" mapMissingTo="0.5">'
+    '<FieldRef field="f1"/><Constant>3</Constant></Apply></Apply></DefineFunction>'
+)
+"""A function of two numbers; one of its parameters has the name of a field."""
 
 Expression = Callable[[Maker, Sequence[Column], int], str]
 
@@ -76,6 +82,11 @@ def _of_two(maker: Maker, columns: Sequence[Column], depth: int) -> str:
     return _apply(maker, maker.pick(_OF_TWO), *arguments, instead=("-1.5", "4.5"))
 
 
+def _own(maker: Maker, columns: Sequence[Column], depth: int) -> str:
+    arguments = [number_expression(maker, columns, depth) for _ in range(2)]
+    return _apply(maker, "own", *arguments, instead=("-1.5", "4.5"))
+
+
 def _of_many(maker: Maker, columns: Sequence[Column], depth: int) -> str:
     arguments = [number_expression(maker, columns, depth) for _ in range(maker.count(1, 3))]
     return _apply(maker, maker.pick(_OF_MANY), *arguments, instead=("-1.5", "4.5"))
@@ -94,7 +105,7 @@ def _norm_continuous(maker: Maker, columns: Sequence[Column], depth: int) -> str
     numbers = [column for column in columns if column.is_number]
     if not numbers:
         return ""
-    points = [("-1.5", "0"), ("0.3", "1"), ("2.5", "-4")][: maker.count(2, 3)]
+    points = [("-1.5", "0.21"), ("0.3", "1.17"), ("2.5", "-4.3")][: maker.count(2, 3)]
     attributes: dict[str, str | None] = {
         "field": maker.pick(numbers).name,
         "outliers": maker.pick((None, "asIs", "asMissingValues", "asExtremeValues")),
@@ -244,6 +255,7 @@ _NUMBER_KINDS: dict[str, Expression] = {
     "bins": _number_bins,
     "table": _number_table,
     "length": _length,
+    "own": _own,
 }
 _BOOLEAN_KINDS: dict[str, Expression] = {
     "comparison": _comparison,

@@ -12,11 +12,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
-from pmml_random_expressions import boolean_expression, number_expression, text_expression
+from pmml_random_expressions import OWN, boolean_expression, number_expression, text_expression
 from pmml_random_fields import Column, Maker, array, column, element, row
 
-CLASSES = ("x", "y", "two words")
-"""The target's classes."""
+_CLASSES = {"string": ("x", "y", "two words"), "integer": ("0", "1", "7")}
+"""The target's classes, by its type."""
 _WEIGHTS = ("1", "2", "4.5", "8.25")
 """No two sums of some of them are equal: weighed votes do not tie."""
 _SCORES = ("-1.5", "0.1", "0.3", "2", "7.25")
@@ -48,6 +48,7 @@ class Place:
     columns: tuple[Column, ...]
     """What it may read."""
     is_classification: bool
+    target_type: str = "string"
     is_ordinal: bool = False
     depth: int = 0
     """How many models are around it."""
@@ -57,6 +58,10 @@ class Place:
     @property
     def function(self) -> str:
         return "classification" if self.is_classification else "regression"
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return _CLASSES[self.target_type]
 
 
 # Predicates.
@@ -124,6 +129,7 @@ class _Tree:
     def __init__(self, maker: Maker, place: Place, spreads: bool) -> None:
         self.maker, self.place, self.spreads = maker, place, spreads
         self.has_confidence = maker.chance(50)
+        self.has_probability = maker.chance(20) and not spreads
         self.has_shares = place.needs_shares or spreads or maker.chance(70)
 
     def node(self, own_predicate: str, depth: int, name: str | None = None) -> str:
@@ -134,16 +140,19 @@ class _Tree:
         attributes: dict[str, str | None] = {"id": name, "defaultChild": maker.pick(ids) if ids else None}
         shares: list[str] = []
         if self.place.is_classification and self.has_shares:
-            counts = [maker.count(0, 9) + number / 10 for number in range(1, len(CLASSES) + 1)]
+            classes = self.place.classes
+            counts = [maker.count(0, 9) + number / 10 for number in range(1, len(classes) + 1)]
             attributes["recordCount"] = str(sum(counts))
-            shares = [self._share(label, count, sum(counts)) for label, count in zip(CLASSES, counts, strict=True)]
+            shares = [self._share(label, count, sum(counts)) for label, count in zip(classes, counts, strict=True)]
         if not shares or maker.chance(70):
-            attributes["score"] = maker.pick(CLASSES if self.place.is_classification else _SCORES)
+            attributes["score"] = maker.pick(self.place.classes if self.place.is_classification else _SCORES)
         return element("Node", attributes, own_predicate, *shares, *children)
 
     def _share(self, label: str, count: float, total: float) -> str:
         confidence = str((count + 1) / (total + 3)) if self.has_confidence and not self.spreads else None
-        return element("ScoreDistribution", {"value": label, "recordCount": str(count), "confidence": confidence})
+        probability = str((count + 2) / (total + 6)) if self.has_probability else None
+        attributes = {"value": label, "recordCount": str(count), "confidence": confidence, "probability": probability}
+        return element("ScoreDistribution", attributes)
 
     def _predicates(self) -> list[str]:
         """Of the children of a node."""
@@ -174,7 +183,7 @@ def regression(maker: Maker, place: Place, schema: str = "", output: str = "") -
         numbers = []
     else:
         attributes["normalizationMethod"] = maker.pick(("none", "softmax", "logit"))
-    tables = [_table(maker, label, numbers, others) for label in CLASSES]
+    tables = [_table(maker, label, numbers, others) for label in place.classes]
     return element("RegressionModel", attributes, schema, output, *tables)
 
 
@@ -188,7 +197,7 @@ def _table(maker: Maker, label: str | None, numbers: Sequence[Column], others: S
             {
                 "name": each.name,
                 "exponent": maker.pick((None, None, "2", "3")),
-                "coefficient": maker.pick(("0.001", "-0.002", "0.03")),
+                "coefficient": maker.pick(("0.001", "-0.002", "0")),
             },
         )
         for each in numbers
@@ -233,7 +242,7 @@ def mining(maker: Maker, place: Place, schema: str = "", output: str = "") -> st
     if method == "modelChain":
         segments = _chain(maker, place, count)
     else:
-        segments = [_segment(maker, place, weight, model(maker, place, _schema_of(place))) for weight in weights]
+        segments = [_segment(maker, place, weight, model(maker, place, _schema_of(maker, place))) for weight in weights]
     return element(
         "MiningModel", {"functionName": place.function}, schema, output, element("Segmentation", attributes, *segments)
     )
@@ -253,13 +262,19 @@ def _chain(maker: Maker, place: Place, count: int) -> list[str]:
         attributes = {"name": said.name, "optype": "continuous", "dataType": "double", "feature": "predictedValue"}
         output = element("Output", {}, element("OutputField", attributes))
         inner = replace(place, is_classification=False, is_ordinal=False, needs_shares=False)
-        segments.append(_segment(maker, place, "1", model(maker, inner, _schema_of(inner), output)))
+        segments.append(_segment(maker, place, "1", model(maker, inner, _schema_of(maker, inner), output)))
         place = replace(place, columns=(*place.columns, said))
-    return [*segments, element("Segment", {}, element("True"), model(maker, place, _schema_of(place)))]
+    return [*segments, element("Segment", {}, element("True"), model(maker, place, _schema_of(maker, place)))]
 
 
-def _schema_of(place: Place) -> str:
-    return element("MiningSchema", {}, *(element("MiningField", {"name": each.name}) for each in place.columns))
+def _schema_of(maker: Maker, place: Place) -> str:
+    """Of a segment; now and then it has something of its own for what is missing."""
+    return element("MiningSchema", {}, *(_inner_field(maker, each) for each in place.columns))
+
+
+def _inner_field(maker: Maker, column: Column) -> str:
+    replacement = maker.pick(column.values) if maker.chance(10) else None
+    return element("MiningField", {"name": column.name, "missingValueReplacement": replacement})
 
 
 def model(maker: Maker, place: Place, schema: str, output: str = "") -> str:
@@ -280,7 +295,8 @@ def documents(draw: DrawFn, kind: str = "any", rows: int = 12, derived: int = 0)
     classification = maker.chance(50)
     ordinal = classification and kind in ("any", "regression") and maker.chance(25)
     # An ordinal target that nothing but an ordinal regression predicts would be nothing new.
-    place = Place((*columns, *more), classification, ordinal, needs_shares=maker.chance(50))
+    type_ = "integer" if classification and not ordinal and maker.chance(20) else "string"
+    place = Place((*columns, *more), classification, type_, ordinal, needs_shares=maker.chance(50))
     schema = element("MiningSchema", {}, *(each.mining for each in columns), _TARGET)
     output = _output(maker, place) if maker.chance(70) else ""
     makes = {"tree": tree, "regression": regression, "mining": mining, "any": model}[kind]
@@ -298,8 +314,8 @@ def _target_field(place: Place) -> str:
     if not place.is_classification:
         return element("DataField", {"name": "target", "optype": "continuous", "dataType": "double"})
     optype = "ordinal" if place.is_ordinal else "categorical"
-    values = [element("Value", {"value": label}) for label in CLASSES]
-    return element("DataField", {"name": "target", "optype": optype, "dataType": "string"}, *values)
+    values = [element("Value", {"value": label}) for label in place.classes]
+    return element("DataField", {"name": "target", "optype": optype, "dataType": place.target_type}, *values)
 
 
 def _derived(maker: Maker, columns: Sequence[Column], count: int) -> tuple[str, list[Column]]:
@@ -317,12 +333,14 @@ def _derived(maker: Maker, columns: Sequence[Column], count: int) -> tuple[str, 
         }
         elements.append(element("DerivedField", attributes, expression))
         made.append(Column(name, kind[0], values=kind[2]))
-    return (element("TransformationDictionary", {}, *elements) if elements else ""), made
+    return element("TransformationDictionary", {}, OWN, *elements), made
 
 
+_BESIDE = ("-1.51", "0.001", "0.31", "1.01", "2.49")
+"""Thresholds of computed numbers: none that the last bit of a sum decides."""
 _DERIVED = (
-    ("double", number_expression, ("-1.5", "0", "0.3", "1", "2.5")),
-    ("double", number_expression, ("-1.5", "0", "0.3", "1", "2.5")),
+    ("double", number_expression, _BESIDE),
+    ("double", number_expression, _BESIDE),
     ("boolean", boolean_expression, ("true", "false")),
     ("string", text_expression, ("a", "B", "two words", "ab")),
 )
@@ -334,7 +352,7 @@ def _targets(maker: Maker, place: Place) -> str:
     if place.is_classification:
         priors = [
             element("TargetValue", {"value": label, "priorProbability": prior})
-            for label, prior in zip(CLASSES, ("0.2", "0.5", "0.3"), strict=True)
+            for label, prior in zip(place.classes, ("0.2", "0.5", "0.3"), strict=True)
         ]
         return element("Targets", {}, element("Target", {"field": "target"}, *priors))
     attributes: dict[str, str | None] = {
@@ -356,7 +374,7 @@ def _output(maker: Maker, place: Place) -> str:
             element(
                 "OutputField", {"name": f"p {label}", "feature": "probability", "value": label, "dataType": "double"}
             )
-            for label in maker.some(CLASSES)
+            for label in maker.some(place.classes)
         ]
     hidden = "false" if maker.chance(50) else None
     computed = element(
@@ -366,8 +384,10 @@ def _output(maker: Maker, place: Place) -> str:
     fields.append(element("OutputField", {**attributes, "isFinalResult": hidden}, computed))
     again = element("FieldRef", {"field": "is missing"})
     fields.append(element("OutputField", {**attributes, "name": "again"}, again))
+    attributes = {"name": "computed", "feature": "transformedValue", "dataType": "double", "optype": "continuous"}
+    fields.append(element("OutputField", attributes, number_expression(maker, place.columns)))
     return element("Output", {}, *fields)
 
 
 def _type_of(place: Place) -> str:
-    return "string" if place.is_classification else "double"
+    return place.target_type if place.is_classification else "double"

@@ -157,9 +157,10 @@ class Compiler:
         """A field of the enclosing model under this model's treatment."""
         field = outer.field(name, mining.element)
         data = self._dictionary.get(name)
-        if data is None or data.type != field.type:
+        # What the enclosing model let in is not refused here, though it may be replaced.
+        if data is None or data.type != field.type or mining.invalid not in ("asMissing", "asValue"):
             data = DataField(name, field.type, field.optype, mining.element)
-        if not (mining.changes_values or (data.has_rules and mining.invalid in ("asMissing", "asValue"))):
+        if not (mining.changes_values or data.has_rules):
             scope.put(name, field)
             return
         made = scope.counter.make(name, field.type, field.optype, None, mining.element)

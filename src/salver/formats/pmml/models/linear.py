@@ -134,8 +134,7 @@ class Linear:
 
     def __call__(self, frame: Frame) -> Array:
         if self._numbers is not None:
-            # Rows side by side in memory, as there are more of them than sums.
-            total: Array = self._weights.dot(self._numbers(frame).T).T
+            total = _weighed(self._numbers(frame), self._weights)
             total += self._constant
         else:
             total = np.empty((frame.rows, len(self._constant)))
@@ -143,7 +142,7 @@ class Linear:
         for lookup in self._lookups:
             total += lookup(frame)
         if self._products:
-            total += self._multiplied(frame).dot(self._product_weights)
+            total += _weighed(self._multiplied(frame), self._product_weights.T)
         return total
 
     @property
@@ -163,7 +162,12 @@ class Linear:
             if number is None:
                 number = MISSING
             return [constant + number * weight for constant, weight in zip(self._constants, weights, strict=True)]
-        sums = self._weights.dot(self._numbers(frame)[0]).tolist()
+        row = self._numbers(frame)[0]
+        if len(self._weights) == 1:
+            # Unlike `dot` it does not warn of overflow, which is cheaper than to hush it.
+            return [float(np.vdot(self._weights, row)) + self._constants[0]]
+        with np.errstate(all="ignore"):
+            sums = self._weights.dot(row).tolist()
         return [total + constant for total, constant in zip(sums, self._constants, strict=True)]
 
     def _multiplied(self, frame: Frame) -> Array:
@@ -174,6 +178,17 @@ class Linear:
                 column = column * factor(frame)
             columns[:, place] = column
         return columns
+
+
+def _weighed(columns: Array, weights: Array) -> Array:
+    """The columns times the weights of each sum: [rows, sums]."""
+    if columns.shape[1] == 1:
+        # A product of matrices may make nought of NaN times nought where each has but one column.
+        single: Array = columns * weights[:, 0]
+        return single
+    # Rows side by side in memory, as there are more of them than sums.
+    product: Array = weights.dot(columns.T).T
+    return product
 
 
 def _is_plain(factor: Power | Coding) -> bool:

@@ -23,8 +23,8 @@ class Segmented:
         """The segments' final outputs, where they belong to the answer as the model's own do."""
         self.segments = tuple(segments)
         self._by_id = {segment.id: segment for segment in segments}
-        numeric = model.function in ("regression", "timeSeries")
-        self.classes, self._mappings = ((), []) if numeric else join_classes(self.segments, model.target)
+        self._is_numeric = model.function in ("regression", "timeSeries")
+        self.classes, self._mappings = ((), []) if self._is_numeric else join_classes(self.segments, model.target)
         self.entities: tuple[str, ...] = tuple(segment.id for segment in segments)
 
     def segment(self, id_: str) -> Segment | None:
@@ -82,7 +82,7 @@ class Selected(Segmented):
         return self._choose(frame)
 
     def _choose(self, frame: Frame) -> Result:
-        answer = _Mixture(frame.rows, len(self.classes))
+        answer = _Mixture(frame.rows, len(self.classes), is_numeric=self._is_numeric)
         waiting = np.ones(frame.rows, bool)
         for place, segment in self._order:
             mask = segment.rows(frame)
@@ -119,13 +119,13 @@ class All(Segmented):
 
 
 class _Mixture:
-    """Results of some rows each, put together."""
+    """Results of some rows each, put together. Rows of which there is none are missing."""
 
-    def __init__(self, rows: int, classes: int) -> None:
+    def __init__(self, rows: int, classes: int, *, is_numeric: bool) -> None:
         self._rows = rows
         self._classes = classes
-        self._value: Array | None = None
-        self._winner: Array | None = None
+        self._value: Array | None = np.full(rows, np.nan) if is_numeric else None
+        self._winner: Array | None = np.full(rows, -1) if classes else None
         self._probability: Array | None = None
         self._entity = np.full(rows, -1)
 
@@ -135,9 +135,7 @@ class _Mixture:
             if self._value is None:
                 self._value = _nothing(self._rows, result.value.dtype)
             self._value[mask] = result.value
-        if result.winner is not None and self._classes:
-            if self._winner is None:
-                self._winner = np.full(self._rows, -1)
+        if result.winner is not None and self._winner is not None:
             self._winner[mask] = result.winner
         if result.probability is not None and self._classes:
             if self._probability is None:
