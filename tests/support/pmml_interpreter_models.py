@@ -27,10 +27,13 @@ def regression(model: Element, names: Names, read_label: Callable[[str], Value],
     if model.attrib["functionName"] == "regression":
         return Answer(_LINKS[{"softmax": "logit"}.get(normalization, normalization)](scores[0]))
     labels = [read_label(table.attrib["targetCategory"]) for table in tables]
-    shares = _class_shares(scores, normalization, is_ordinal=is_ordinal)
+    try:
+        shares = _class_shares(scores, normalization, is_ordinal=is_ordinal)
+    except ZeroDivisionError:
+        return Answer(is_tied=True)
     answer = largest(dict(zip(labels, shares, strict=True)))
     # Of infinite sums nobody says what becomes.
-    answer.is_tied |= any(map(math.isinf, scores))
+    answer.is_tied |= not all(map(math.isfinite, scores))
     return answer
 
 
