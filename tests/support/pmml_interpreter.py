@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from xml.etree import ElementTree
@@ -75,7 +76,7 @@ class Interpreter:
             self._derive(self.transformations, names)
         answer = self._answer(self.model, names)
         target = self._target(self.model)
-        return Answer(**{**vars(answer), "outputs": {target or "_target": answer.value, **answer.outputs}})
+        return replace(answer, outputs={target or "_target": answer.value, **answer.outputs})
 
     def _answer(self, model: Element, names: Names) -> Answer:
         """A model's answer, its fields being known. Its outputs are left in the names around it."""
@@ -139,12 +140,13 @@ class Interpreter:
             answer = self._inner(inner, names)
             answers.append((answer, float(segment.get("weight", "1"))))
             if method == "selectFirst":
-                return Answer(answer.value, answer.probability, answer.confidence, segment.get("id", str(number)))
+                return replace(answer, entity=segment.get("id", str(number)))
         if method == "modelChain":
             return answers[-1][0] if answers else Answer()
         if not answers:
             return Answer()
-        return models.joint(method, segmentation, answers, of_classes=model.attrib["functionName"] == "classification")
+        joint = models.joint(method, segmentation, answers, of_classes=model.attrib["functionName"] == "classification")
+        return replace(joint, is_tied=joint.is_tied or any(answer.is_tied for answer, _ in answers))
 
     def _inner(self, model: Element, around: Names) -> Answer:
         names = Names(around)
@@ -158,7 +160,7 @@ class Interpreter:
         output = child(model, "Output")
         for field in () if output is None else children(output, "OutputField"):
             around.known[field.attrib["name"]] = names(field.attrib["name"])
-        return Answer(answer.value, answer.probability, answer.confidence, answer.entity, {}, answer.is_tied)
+        return replace(answer, outputs={})
 
     def _leave_out(self, model: Element, around: Names) -> None:
         """A segment that takes no part says that everything is missing."""
@@ -181,9 +183,10 @@ class Interpreter:
                 for value in values
                 if "priorProbability" in value.attrib
             }
-            return largest(priors) if priors else Answer(None if default is None else float(default))
+            instead = largest(priors) if priors else Answer(None if default is None else float(default))
+            return replace(instead, is_tied=answer.is_tied)
         if answer.probability is None and isinstance(answer.value, float):
-            return Answer(**{**vars(answer), "value": _rescaled(answer.value, target)})
+            return replace(answer, value=_rescaled(answer.value, target))
         return answer
 
     def _with_outputs(self, model: Element, answer: Answer, names: Names) -> Answer:

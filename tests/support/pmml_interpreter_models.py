@@ -131,7 +131,6 @@ def _vote(present: list[tuple[Answer, float]], lost: float) -> Answer:
     for answer, weight in present:
         votes[answer.value] = votes.get(answer.value, 0.0) + weight
     winner = largest(votes)
-    winner.is_tied |= any(answer.is_tied for answer, _ in present)
     most = votes[winner.value]
     if lost > most:
         return Answer()
