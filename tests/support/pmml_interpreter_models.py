@@ -162,6 +162,8 @@ def _joint_shares(method: str, present: list[tuple[Answer, float]]) -> Answer:
     labels = list(dict.fromkeys(label for answer, _ in present for label in answer.probability or ()))
     tables = [[(answer.probability or {}).get(label, 0.0) for label in labels] for answer, _ in present]
     weights = [weight for _, weight in present]
+    if any(math.isnan(share) for table in tables for share in table):
+        return Answer(is_tied=True)
     is_tied = False
     if method in ("max", "median"):
         joined = [_number(method, list(column), weights) for column in zip(*tables, strict=True)]
