@@ -61,7 +61,7 @@ def _reference(maker: Maker, column: Column, instead: Sequence[str]) -> str:
 
 def _apply(maker: Maker, function: str, *arguments: str, instead: Sequence[str] = ()) -> str:
     """A call, at times with something for missing arguments or a missing result."""
-    treatment = "asMissing" if function == "/" else None
+    treatment = "asMissing" if function in ("/", "sin", "cos") else None
     attributes: dict[str, str | None] = {"function": function, "invalidValueTreatment": treatment}
     if instead and maker.chance(15):
         attributes["mapMissingTo"] = maker.pick(instead)

@@ -6,10 +6,12 @@ Those that lie beside this repository are skipped where they are not there; some
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pmml_golden import COPIES, Case, cases, differences, same
 from pmml_interpreter import Interpreter
@@ -17,6 +19,8 @@ from pmml_interpreter_values import Refused
 
 from salver.core.errors import Fault
 from salver.formats.pmml.evaluator import PmmlEvaluator
+from salver.formats.pmml.frame import Array
+from salver.formats.pmml.trees.forest import Forest, Sum
 
 SHARED = cases()
 COPIED = cases(root=COPIES)
@@ -111,3 +115,36 @@ def test_the_interpreter_of_the_tests_answers_as_others_say(case: Case):
         for name, cell in wanted.items():
             if name in answer.outputs:
                 assert same(cell, answer.outputs[name], case.tolerance), f"row {number}: {name}"
+
+
+# Ways to the same leaves.
+
+
+FORESTS = [case for case in SHARED or COPIED if Path(case.document).read_bytes().count(b"<TreeModel") > 1]
+
+
+@pytest.mark.parametrize("case", FORESTS, ids=name_of)
+def test_trees_find_the_same_leaves_and_sums_with_onnxruntime_and_without(case: Case):
+    model = PmmlEvaluator(case.document)
+    frame = model.document.door.rows(case.rows())
+    for kernel in kernels_of(model.document.model.kernel):
+        forest, total = getattr(kernel, "forest", None), getattr(kernel, "_sum", None)
+        if isinstance(forest, Forest):
+            matrix = forest.matrix(frame).copy()
+            assert_ways_are_one(forest, total, matrix)
+            matrix[np.random.default_rng(1).random(matrix.shape) < 0.3] = np.nan
+            assert_ways_are_one(forest, total, matrix)
+
+
+def kernels_of(kernel: Any) -> Iterator[Any]:
+    """A kernel, and those of its segments."""
+    yield kernel
+    for segment in getattr(kernel, "segments", ()):
+        yield from kernels_of(segment.model.kernel)
+
+
+def assert_ways_are_one(forest: Forest, total: Sum | None, matrix: Array) -> None:
+    forest.find_leaves()
+    np.testing.assert_array_equal(forest.payloads(matrix), forest.steps.payload[forest.walk.leaves(matrix)])
+    if total is not None:
+        np.testing.assert_array_equal(total(matrix), total.walked(matrix))

@@ -107,9 +107,9 @@ def differences(wanted: Answer, said: Row) -> Iterator[str]:
 
 def is_said(value: Any, said: Any) -> bool:
     """Whether an answer is what the interpreter says."""
-    if said is None or said != said:
-        return value is None
-    if value is None or isinstance(value, str):
+    if is_missing(said) or is_missing(value):
+        return is_missing(said) and is_missing(value)
+    if isinstance(value, str):
         return bool(value == said)
     return math.isclose(value, said, rel_tol=1e-9, abs_tol=1e-12)
 

@@ -199,7 +199,7 @@ class Door:
         column = matrix[:, place]
         broken = None if raw is None else np.array([not _reads(value, entry.data.type) for value in raw], bool)
         if entry.data.type not in ("double", "float"):
-            fractional = column != np.floor(column)
+            fractional = (column != np.floor(column)) | np.isinf(column)
             fractional &= column == column
             broken = fractional if broken is None else broken | fractional
         if broken is not None and broken.any():
@@ -276,7 +276,7 @@ class _Limits:
         fits: Array = ((matrix >= self._low) & (matrix <= self._high)).all(axis=0) | self._free
         if self._integers is not None:
             whole = matrix[:, self._integers]
-            fits[self._integers] &= (whole == np.floor(whole)).all(axis=0)
+            fits[self._integers] &= ((whole == np.floor(whole)) & np.isfinite(whole)).all(axis=0)
         places: list[int] = np.flatnonzero(~fits | self._watched).tolist()
         return places
 
@@ -305,6 +305,8 @@ def _float(value: Any) -> float:
 
 
 def _length(name: str, column: Any) -> int:
+    if isinstance(column, np.ndarray) and column.ndim != 1:
+        raise BadInput(f"column {name!r} has one value a row, got an array of shape {list(column.shape)}")
     try:
         if not isinstance(column, (str, bytes, Mapping)):
             return len(column)
@@ -317,8 +319,6 @@ def _length(name: str, column: Any) -> int:
 
 def _listed(column: Any) -> list[Any]:
     if isinstance(column, np.ndarray):
-        if column.ndim != 1:
-            raise BadInput(f"a column has one value a row, got an array of shape {list(column.shape)}")
         return list(column) if column.dtype.kind == "M" else column.tolist()
     if hasattr(column, "isna"):
         return [None if gone else value for value, gone in zip(column, column.isna(), strict=True)]

@@ -161,6 +161,8 @@ def _residual(element: Element, model: Answering) -> tuple[str, Compute]:
     if actual is None:
         element.refuse("a residual needs the target among the inputs")
     if model.function != "classification":
+        if actual.kind == "text":
+            element.refuse(f"a residual is of numbers, field {short(actual.name)} is text")
         return "double", lambda frame: frame.column(actual) - model.prediction(frame)
     place = class_of(element, model)
     table = np.array([*model.kernel.classes, None], object)

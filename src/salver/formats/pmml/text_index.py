@@ -147,7 +147,7 @@ def _counting(texts: _Texts, element: Element) -> Callable[[Frame, list[Term | N
 
 
 def _exact(texts: _Texts, frame: Frame, terms: list[Term | None]) -> Counts:
-    if len(terms) > 1 or terms[0] is None or frame.rows == 0:
+    if len(terms) != 1 or terms[0] is None or frame.rows == 0:
         return _counts(texts(frame), terms, lambda text, term: _runs(text, len(term))[_key(term)] if term else 0)
     term = terms[0]
     counted = texts.counted(frame, max(len(term), 1))
