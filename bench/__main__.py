@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import cores, load, models, report
 from bench.effort import Effort
 from bench.figures import Part
-from bench.parts import embedded, grpc, image, messages, mlp, pmml, pmml_load, savedmodel, startup, switch, tls
+from bench.parts import embedded, grpc, image, messages, mlp, pfa, pmml, pmml_load, savedmodel, startup, switch, tls
 
 PARTS: dict[str, Callable[[Effort], Part]] = {
     "mlp": mlp.measure,
@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[[Effort], Part]] = {
     "embedded": embedded.measure,
     "pmml": pmml.measure,
     "pmml-load": pmml_load.measure,
+    "pfa": pfa.measure,
 }
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import os
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -51,7 +50,7 @@ WORDS = (
 def measure(effort: Effort) -> Part:
     part = Part("PMML", WORDS, ("model", "engine", "one row µs", "another µs", "rows/s, dicts", "rows/s, columns"))
     rounds = min(effort.rounds, MOST_ROUNDS)
-    with _pinned():
+    with cores.pinned():
         try:
             folder = pmml_peers.models(WINE / "data" / "winequality_red.csv")
         except venv.Missing as missing:
@@ -117,7 +116,7 @@ def _entrants(
         except RuntimeError as error:
             part.skipped.append(str(error))
             continue
-        np.testing.assert_allclose(peer.shares, shares[: len(peer.shares)], rtol=1e-9, err_msg=f"{name}, {model}")
+        np.testing.assert_allclose(peer.answers, shares[: len(peer.answers)], rtol=1e-9, err_msg=f"{name}, {model}")
         yield Entrant(title, {what: partial(peer.turn, what) for what in (SAME, ANOTHER, COLUMNS)})
 
 
@@ -195,14 +194,3 @@ def _wine_rows(folder: Path) -> list[dict[str, float]]:
         writer.writeheader()
         writer.writerows(rows)
     return rows
-
-
-@contextmanager
-def _pinned() -> Iterator[None]:
-    """This process on the server's core, as the others are."""
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {cores.SERVER})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)

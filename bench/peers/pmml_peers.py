@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from bench import cores
 from bench.peers import venv
+from bench.peers.turn_takers import TurnTaker, taking_turns
 
 PACKAGES = (
     "scikit-learn==1.5.2",
@@ -51,59 +47,9 @@ def models(wine: Path) -> Path:
     return FOLDER
 
 
-class Peer:
-    """A process that waits for its turn, stopped meanwhile: a JVM has threads that would go on."""
-
-    def __init__(self, process: subprocess.Popen[str], shares: list[float]) -> None:
-        self._process = process
-        self.shares = shares
-        """What it answers to the first rows."""
-
-    def turn(self, what: str) -> float:
-        """What `pmml_answers.py` says that it took."""
-        os.killpg(self._process.pid, signal.SIGCONT)
-        try:
-            return float(_asked(self._process, what))
-        finally:
-            os.killpg(self._process.pid, signal.SIGSTOP)
-
-
-@contextmanager
-def running(name: str, model: str, rows: Path) -> Iterator[Peer]:
-    """A peer, warm, with its document loaded, on the server's core. Raises RuntimeError with its last words."""
-    command = [str(python()), str(_HERE / "pmml_answers.py"), name, str(FOLDER), model, str(rows)]
-    with tempfile.TemporaryFile("w+") as words:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=words, text=True, start_new_session=True,
-            preexec_fn=cores.pin(cores.SERVER),
-        )  # fmt: skip
-        try:
-            greeting = _asked(process, "")
-            if not greeting:
-                words.seek(0)
-                said = words.read().strip().splitlines()[-3:]
-                raise RuntimeError(f"{name} failed on {model}: {' / '.join(said) or 'no words'}")
-            os.killpg(process.pid, signal.SIGSTOP)
-            yield Peer(process, json.loads(greeting))
-        finally:
-            _end(process)
-
-
-def _asked(process: subprocess.Popen[str], what: str) -> str:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    if what:
-        process.stdin.write(f"{what}\n")
-        process.stdin.flush()
-    for line in process.stdout:
-        # Java's logging may speak first.
-        if line[0] == "[" or line[0].isdigit():
-            return line
-    return ""
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """With all that it started: py4j's JVM is a process of its own."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def running(name: str, model: str, rows: Path) -> AbstractContextManager[TurnTaker]:
+    """A peer, warm, with its document loaded; it answers to the first rows at once. Raises RuntimeError with its last
+    words."""
+    return taking_turns(
+        f"{name} failed on {model}", python(), _HERE / "pmml_answers.py", name, str(FOLDER), model, str(rows)
+    )

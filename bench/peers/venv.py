@@ -14,10 +14,11 @@ class Missing(Exception):
     """A peer that cannot be had here, and why."""
 
 
-def make(name: str, *requirements: str) -> Path:
-    """The environment's folder, with these packages and our own version of onnxruntime in it. Raises Missing."""
+def make(name: str, *requirements: str, runtime: bool = True) -> Path:
+    """The environment's folder, with these packages in it, and our own version of onnxruntime unless it is not
+    wanted. Raises Missing."""
     folder = VENVS / name
-    wanted = [*requirements, f"onnxruntime=={version('onnxruntime')}"]
+    wanted = [*requirements, *([f"onnxruntime=={version('onnxruntime')}"] if runtime else [])]
     stamp = folder / "installed.txt"
     if stamp.exists() and stamp.read_text().split() == wanted:
         return folder

@@ -14,6 +14,7 @@ from salver.core.tensor import TensorSpec as TensorSpec
 from salver.embedded import Model as Model
 from salver.embedded import load as load
 from salver.formats.onnx_options import OnnxOptions as OnnxOptions
+from salver.formats.pfa.options import PfaOptions as PfaOptions
 from salver.formats.pmml.options import PmmlOptions as PmmlOptions
 from salver.formats.python_module import PythonOptions as PythonOptions
 from salver.formats.python_signature import signature as signature

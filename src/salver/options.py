@@ -11,6 +11,7 @@ from salver import config
 from salver.core.bounds import at_least
 from salver.core.errors import BadInput, NotFound
 from salver.formats.onnx_options import OnnxOptions
+from salver.formats.pfa.options import PfaOptions
 from salver.formats.pmml.options import PmmlOptions
 from salver.formats.python_module import PythonOptions, names_python
 from salver.formats.table import FORMATS, open_model, recognises
@@ -59,6 +60,8 @@ class ModelOptions:
     """For Python models."""
     pmml: PmmlOptions = PmmlOptions()
     """For PMML documents."""
+    pfa: PfaOptions = PfaOptions()
+    """For PFA documents."""
     tensorflow: TensorflowOptions = TensorflowOptions()
     """For TensorFlow's SavedModels and frozen graphs."""
     graphdef: GraphdefOptions = GraphdefOptions()

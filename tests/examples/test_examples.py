@@ -64,6 +64,17 @@ def test_a_document(tmp_path: Path) -> None:
     assert refused.startswith("field 'age': 12 is invalid, wanted integer [18, 120]")
 
 
+def test_two_documents(tmp_path: Path) -> None:
+    """0.5 + 0.004 * 500 + 0.25 * 2, by half where it is express, without a weight 1; then readings of which each is
+    measured against the mean and the deviation of those so far, itself among them."""
+    one, usual, refused, *readings = run(tmp_path, "06-pfa/ask_documents.py")
+    assert one == "{'days': 1.5, 'late': False}"
+    assert usual == "2.75"
+    assert refused == "input.km: wanted a number, not 'far'"
+    assert readings[0] == "nan"
+    assert [float(reading) for reading in readings[1:]] == pytest.approx([1, -1.22, 0, 1.99])
+
+
 def test_a_configuration(tmp_path: Path) -> None:
     path = str(EXAMPLES / "04-configuration" / "config.yaml")
     checked = salver("check", path, state=tmp_path)

@@ -18,6 +18,7 @@ PUBLIC = {
     "Model",
     "NotFound",
     "OnnxOptions",
+    "PfaOptions",
     "PmmlOptions",
     "PythonOptions",
     "Signature",

@@ -92,6 +92,7 @@ class Loaders:
             onnx=onnx,
             python=options.python,
             pmml=options.pmml,
+            pfa=options.pfa,
             tensorflow=options.tensorflow,
             graphdef=options.graphdef,
             tflite=options.tflite,

@@ -35,11 +35,15 @@ class View(Told, Protocol):
 
 def view_of(model: Model) -> View | None:
     """What a model's format can tell of it; None where it can tell nothing more."""
+    opened = opened_of(model)
+    if model.format == "pfa":
+        from salver.cli.pfa_view import PfaView
+
+        return PfaView(opened.model)
     if model.format != "pmml":
         return None
     from salver.cli.pmml_view import PmmlView
 
-    opened = opened_of(model)
     return PmmlView(opened.model, opened.path)
 
 

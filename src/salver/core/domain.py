@@ -46,8 +46,8 @@ class Domain:
     kind: str = ""
     """A word for what it holds: categorical, ordinal, continuous, date, time, datetime, basket, ..."""
     description: str = ""
-    example: Value | None = None
-    """A value within, where the model has a typical one."""
+    example: Any = None
+    """A value within, where the model has a typical one: as JSON has it."""
 
     def __str__(self) -> str:
         """In a few words: `[0, 10)`, `one of 'a', 'b'`; empty where nothing is said."""

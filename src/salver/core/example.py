@@ -43,7 +43,8 @@ def _values(spec: TensorSpec, rows: int) -> np.ndarray[Any, Any]:
     if shape and shape[0] == -1:
         sizes[0] = rows
     if spec.dtype == "JSON":
-        return objects([{} for _ in range(math.prod(sizes))]).reshape(sizes)
+        typical = {} if spec.domain is None or spec.domain.example is None else spec.domain.example
+        return objects([typical] * math.prod(sizes)).reshape(sizes)
     return np.full(sizes, _typical(spec), NUMPY[spec.dtype])
 
 

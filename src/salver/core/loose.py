@@ -79,12 +79,15 @@ def gap(rows: int, dtype: str) -> Tensor:
 
 def received(tensor: Tensor, spec: TensorSpec) -> Tensor:
     """A tensor of any dtype as a loose input takes it: BF16 as FP32, bytes as text, rows of one as a column, JSON as
-    what its values are.
+    what its values are, and for an input of JSON rows of numbers as lists.
 
     Among bytes an empty one is a missing value, and one that is a list in JSON a basket where the input takes baskets.
     Raises BadInput for bytes that are no UTF-8.
     """
     array = tensor.array
+    if spec.dtype == "JSON" and array.ndim > 1 and tensor.dtype in NUMBERS:
+        values = widen(array) if tensor.dtype == "BF16" else array
+        return Tensor("JSON", objects(values.tolist()))
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if tensor.dtype == "BF16":

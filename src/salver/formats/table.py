@@ -16,6 +16,7 @@ from typing import Final, cast
 from salver.core.errors import BadInput, NotFound, Unsupported
 from salver.core.servable import Evaluator, Servable
 from salver.formats.onnx_options import OnnxOptions
+from salver.formats.pfa.options import PfaOptions
 from salver.formats.pmml.options import PmmlOptions
 from salver.formats.python import open_python
 from salver.formats.python_module import PythonOptions, names_python
@@ -24,7 +25,7 @@ from salver.formats.tensorflow_options import GraphdefOptions, TensorflowOptions
 from salver.formats.tflite_options import TfliteOptions
 
 _TFLITE: Final = "model.tflite"
-_IN_A_FOLDER: Final = ("model.onnx", "model.py", "model.pmml", SESSION_BUNDLE, *FILES, _TFLITE)
+_IN_A_FOLDER: Final = ("model.onnx", "model.py", "model.pmml", "model.pfa", SESSION_BUNDLE, *FILES, _TFLITE)
 """The names under which a version folder's model is looked for first."""
 
 
@@ -38,6 +39,8 @@ class FormatOptions:
     """For Python functions and classes."""
     pmml: PmmlOptions = field(default_factory=PmmlOptions)
     """For PMML documents."""
+    pfa: PfaOptions = field(default_factory=PfaOptions)
+    """For PFA documents."""
     tensorflow: TensorflowOptions = field(default_factory=TensorflowOptions)
     """For TensorFlow's SavedModels and frozen graphs."""
     graphdef: GraphdefOptions = field(default_factory=GraphdefOptions)
@@ -181,6 +184,16 @@ def _open_pmml(path: str, options: FormatOptions) -> Evaluator:
     return PmmlEvaluator(path, options.pmml, options.onnx)
 
 
+def _looks_like_pfa(path: str) -> bool:
+    return path.lower().endswith((".pfa", ".pfaz", ".pfa.gz", ".pfa.json", ".pfa.yaml", ".pfa.yml"))
+
+
+def _open_pfa(path: str, options: FormatOptions) -> Evaluator:
+    from salver.formats.pfa.evaluator import PfaEvaluator
+
+    return PfaEvaluator(path, options.pfa)
+
+
 def _looks_like_graphdef(path: str) -> bool:
     return path.endswith(".pb") and not names_saved_model(path)
 
@@ -231,6 +244,13 @@ FORMATS: Final[tuple[Format, ...]] = (
         _looks_like_pmml,
         _open_pmml,
         "salver.formats.pmml.evaluator",
+    ),
+    Format(
+        "pfa",
+        "PFA, compiled to Python by our own engine: a file .pfa, .pfa.yaml or .pfaz",
+        _looks_like_pfa,
+        _open_pfa,
+        "salver.formats.pfa.evaluator",
     ),
     Format("python", "a Python function or class: app.py:predict, or model.py in a folder", names_python, _open_python),
     Format(

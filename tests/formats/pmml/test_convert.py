@@ -27,9 +27,10 @@ from salver.formats.pmml.evaluator import PmmlEvaluator
 from salver.formats.pmml.models.activations import NAMES
 from salver.formats.pmml.scope import Counter
 from salver.formats.pmml.trees.features import Features
-from salver.formats.pmml.trees.steps import NOTHING, StepsBuilder
-from salver.formats.pmml.trees.walk import Walk
+from salver.formats.pmml.trees.field_steps import FieldSteps
 from salver.formats.pmml.values import is_value, read
+from salver.formats.trees.steps import NOTHING
+from salver.formats.trees.walk import Walk
 
 NUMBERS = {"a": "double", "b": "double", "y": "target:double"}
 CLASSES = {"a": "double", "b": "double", "y": "target:string no yes"}
@@ -471,7 +472,7 @@ def test_functions_that_are_made_of_others(make: Any, truth: Any):
 
 def test_a_third_way_for_missing_values_becomes_a_step_before():
     features = Features(Counter(OnnxOptions()))
-    builder = StepsBuilder(features)
+    builder = FieldSteps(features)
     leaf = [builder.leaf(payload) for payload in (0, 1, 2)]
     inner = builder.step(1, 5.0, leaf[0], leaf[1], leaf[1])
     builder.finish(builder.step(0, 2.0, inner, leaf[2], builder.leaf(NOTHING)))

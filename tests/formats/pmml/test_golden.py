@@ -20,7 +20,8 @@ from pmml_interpreter_values import Refused
 from salver.core.errors import Fault
 from salver.formats.pmml.evaluator import PmmlEvaluator
 from salver.formats.pmml.frame import Array
-from salver.formats.pmml.trees.forest import Forest, Sum
+from salver.formats.pmml.trees.forest import FieldForest
+from salver.formats.trees.forest import Sum
 
 SHARED = cases()
 COPIED = cases(root=COPIES)
@@ -129,7 +130,7 @@ def test_trees_find_the_same_leaves_and_sums_with_onnxruntime_and_without(case: 
     frame = model.document.door.rows(case.rows())
     for kernel in kernels_of(model.document.model.kernel):
         forest, total = getattr(kernel, "forest", None), getattr(kernel, "_sum", None)
-        if isinstance(forest, Forest):
+        if isinstance(forest, FieldForest):
             matrix = forest.matrix(frame).copy()
             assert_ways_are_one(forest, total, matrix)
             matrix[np.random.default_rng(1).random(matrix.shape) < 0.3] = np.nan
@@ -143,7 +144,7 @@ def kernels_of(kernel: Any) -> Iterator[Any]:
         yield from kernels_of(segment.model.kernel)
 
 
-def assert_ways_are_one(forest: Forest, total: Sum | None, matrix: Array) -> None:
+def assert_ways_are_one(forest: FieldForest, total: Sum | None, matrix: Array) -> None:
     forest.find_leaves()
     np.testing.assert_array_equal(forest.payloads(matrix), forest.steps.payload[forest.walk.leaves(matrix)])
     if total is not None:

@@ -10,9 +10,10 @@ from pmml_documents import evaluator
 
 from salver.formats.onnx_options import OnnxOptions
 from salver.formats.pmml.frame import Array
-from salver.formats.pmml.trees import forest as forests
-from salver.formats.pmml.trees.ensemble import has_one_thread
-from salver.formats.pmml.trees.forest import Forest, Sum
+from salver.formats.pmml.trees.forest import FieldForest
+from salver.formats.trees import forest as forests
+from salver.formats.trees.ensemble import has_one_thread
+from salver.formats.trees.forest import Sum
 
 FIELDS = {"x": "double", "y": "double", "c": "string u v w", "t": "target:double"}
 FEW, MANY = 7, forests._MANY_ROWS
@@ -34,7 +35,7 @@ def node(chance: np.random.Generator, depth: int) -> str:
     return f"<Node {score}>PREDICATE{children}</Node>"
 
 
-Grow = Callable[[str], tuple[Forest, Sum]]
+Grow = Callable[[str], tuple[FieldForest, Sum]]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def grow(tmp_path_factory: pytest.TempPathFactory) -> Grow:
     return cache(lambda strategy: forest(tmp_path_factory.mktemp(strategy), strategy))
 
 
-def forest(folder: Path, strategy: str) -> tuple[Forest, Sum]:
+def forest(folder: Path, strategy: str) -> tuple[FieldForest, Sum]:
     chance = np.random.default_rng(len(strategy))
     segments = [
         f'<Segment><True/><TreeModel functionName="regression" missingValueStrategy="{strategy}" '
@@ -55,12 +56,12 @@ def forest(folder: Path, strategy: str) -> tuple[Forest, Sum]:
         f"{''.join(segments)}</Segmentation></MiningModel>"
     )
     kernel = evaluator(folder, text, FIELDS).document.model.kernel
-    trees: Forest = kernel.forest  # type: ignore[attr-defined]
+    trees: FieldForest = kernel.forest  # type: ignore[attr-defined]
     trees.find_leaves()
     return trees, kernel._sum  # type: ignore[attr-defined]
 
 
-def matrix(forest: Forest, rows: int, *, missing: bool) -> Array:
+def matrix(forest: FieldForest, rows: int, *, missing: bool) -> Array:
     """Values at the thresholds and beside them; sets are 1 or 0."""
     chance = np.random.default_rng(rows)
     values = chance.choice([-2.5, -1.0, 0.0, np.nextafter(0, 1), 1.0, 2.0, 7.0], (rows, len(forest.features.names)))

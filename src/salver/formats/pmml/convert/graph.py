@@ -12,7 +12,7 @@ import numpy as np
 
 from salver.formats.onnx_writing import Node, Value, write_model
 from salver.formats.pmml.frame import Array
-from salver.formats.pmml.trees.ensemble import DOMAIN, OPSETS
+from salver.formats.trees.ensemble import DOMAIN, OPSETS
 
 Operand: TypeAlias = "str | float | Array"
 """A value by its name, or a constant."""

@@ -16,11 +16,11 @@ from salver.formats.pmml.frame import Array, Field
 from salver.formats.pmml.kernel import Model
 from salver.formats.pmml.segments.forests import ClassForest, NumberForest, TwoClassForest
 from salver.formats.pmml.segments.votes import VOTING
-from salver.formats.pmml.trees.ensemble import DOMAIN, Layout, ensemble_attributes, lay_out
 from salver.formats.pmml.trees.features import Features
-from salver.formats.pmml.trees.forest import Forest
+from salver.formats.pmml.trees.forest import FieldForest
 from salver.formats.pmml.trees.model import ClassificationTree, RegressionTree, compile_tree
-from salver.formats.pmml.trees.steps import INNER, Steps
+from salver.formats.trees.ensemble import DOMAIN, Layout, ensemble_attributes, lay_out
+from salver.formats.trees.steps import INNER, Steps
 
 
 def tree(model: Model, compiler: GraphCompiler) -> Said:
@@ -109,7 +109,7 @@ def _votes(kernel: ClassForest, trees: _Trees, graph: Graph) -> Said:
 class _Trees:
     """The trees of one table, with a way for missing values that ONNX knows: the way of true or of false."""
 
-    def __init__(self, forest: Forest, place: Element, compiler: GraphCompiler) -> None:
+    def __init__(self, forest: FieldForest, place: Element, compiler: GraphCompiler) -> None:
         self._graph = compiler.graph
         self._steps = two_way(forest.steps)
         layout = lay_out(self._steps)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from salver.formats.pmml.kernel import Kernel, Submodel
 from salver.formats.pmml.segments.forests import ClassForest, NumberForest, TwoClassForest
 from salver.formats.pmml.segments.select import Segmented, Selected
-from salver.formats.pmml.trees.forest import Forest
+from salver.formats.pmml.trees.forest import FieldForest
 from salver.formats.pmml.trees.model import ClassificationTree, RegressionTree
 from salver.formats.pmml.trees.spreading import SpreadingTree
 
@@ -53,19 +53,19 @@ def _words(kernel: Kernel, element: str) -> str:
     return _WORDS.get(element, "columns in NumPy")
 
 
-def _size(forest: Forest) -> str:
+def _size(forest: FieldForest) -> str:
     trees = "1 tree" if forest.trees == 1 else f"{forest.trees:,} trees"
     return f"{trees}, {len(forest.steps.payload):,} steps"
 
 
-def _summed(forest: Forest) -> str:
+def _summed(forest: FieldForest) -> str:
     if not forest.has_session:
         return "leaves by a walk in NumPy, then added up"
     walked = "" if forest.steps.is_blind else "; a walk in NumPy for rows with a missing value that a tree minds"
     return f"one TreeEnsemble in onnxruntime that adds up{walked}"
 
 
-def _found(forest: Forest) -> str:
+def _found(forest: FieldForest) -> str:
     if not forest.has_session:
         return "leaves by a walk in NumPy"
     return "leaves of few rows by one TreeEnsemble in onnxruntime, of many by a walk in NumPy"

@@ -19,12 +19,13 @@ from salver.formats.pmml.segments.numbers import Absence, join_numbers, read_abs
 from salver.formats.pmml.segments.parts import model_element
 from salver.formats.pmml.segments.votes import VOTING, join_shares, join_votes
 from salver.formats.pmml.trees.features import Features
-from salver.formats.pmml.trees.forest import Forest, Sum, Totals
+from salver.formats.pmml.trees.field_steps import FieldSteps
+from salver.formats.pmml.trees.forest import FieldForest
 from salver.formats.pmml.trees.grow import SPREADING, grow, read_strategy
 from salver.formats.pmml.trees.model import nodes_of
 from salver.formats.pmml.trees.nodes import Nodes
 from salver.formats.pmml.trees.scores import Shares, numbers_of, shares_of
-from salver.formats.pmml.trees.steps import StepsBuilder
+from salver.formats.trees.forest import Sum, Totals
 
 _SUMS: Final = ("sum", "average", "weightedSum", "weightedAverage", "x-weightedSum")
 _CHUNK: Final = 4_000_000
@@ -66,15 +67,15 @@ def _reads_segments(model: Element) -> bool:
     return output is not None and any("segmentId" in field.attributes for field in output.all("OutputField"))
 
 
-def _plant(inner: Sequence[Model], nodes: Sequence[Nodes], model: Model) -> tuple[Forest, list[int]]:
+def _plant(inner: Sequence[Model], nodes: Sequence[Nodes], model: Model) -> tuple[FieldForest, list[int]]:
     """All trees in one table; a leaf's payload is the node's number, counted over all trees."""
     features = Features(model.scope.counter)
-    builder = StepsBuilder(features)
+    builder = FieldSteps(features)
     offsets = [0]
     for tree, its_nodes in zip(inner, nodes, strict=True):
         grow(its_nodes, tree.scope, builder, offsets[-1])
         offsets.append(offsets[-1] + len(its_nodes))
-    return Forest(builder.build(), features, model.scope.counter), offsets
+    return FieldForest(builder.build(), features, model.scope.counter), offsets
 
 
 def _owner(offsets: list[int], size: int) -> Array:
@@ -90,7 +91,7 @@ class NumberForest:
 
     def __init__(
         self,
-        forest: Forest,
+        forest: FieldForest,
         values: Array,
         method: str,
         weights: Array,
@@ -142,7 +143,7 @@ def _divisor(method: str, weights: Array) -> float:
 
 
 def _classifier(
-    forest: Forest, model: Model, shares: list[Shares], method: str, weights: Array, absence: Absence
+    forest: FieldForest, model: Model, shares: list[Shares], method: str, weights: Array, absence: Absence
 ) -> Kernel:
     classes = tuple(dict.fromkeys([label for tree in shares for label in tree.classes]))
     places = {label: place for place, label in enumerate(classes)}
@@ -172,7 +173,7 @@ class TwoClassForest:
     is_quick = True
     entities: tuple[str, ...] = ()
 
-    def __init__(self, forest: Forest, classes: tuple[Any, ...], probability: Array) -> None:
+    def __init__(self, forest: FieldForest, classes: tuple[Any, ...], probability: Array) -> None:
         self.forest = forest
         self.classes = classes
         self.shares = probability
@@ -202,7 +203,7 @@ class ClassForest:
 
     def __init__(
         self,
-        forest: Forest,
+        forest: FieldForest,
         classes: tuple[Any, ...],
         winner: Array,
         probability: Array,

@@ -14,7 +14,8 @@ from salver.formats.pmml.element import Element, short
 from salver.formats.pmml.frame import Field
 from salver.formats.pmml.predicates import MAX_DEPTH, TAGS, constant, level_of, operator_of, set_of
 from salver.formats.pmml.scope import Scope
-from salver.formats.pmml.trees.steps import StepsBuilder, Way
+from salver.formats.pmml.trees.field_steps import FieldSteps
+from salver.formats.trees.steps import Way
 
 _PLAIN: Final = ("double", "float", "integer")
 _MAX_STEPS: Final = 20_000
@@ -40,7 +41,7 @@ _QUICK: Final = {
 class Branches:
     """Compiles predicates for one builder."""
 
-    def __init__(self, builder: StepsBuilder, scope: Scope) -> None:
+    def __init__(self, builder: FieldSteps, scope: Scope) -> None:
         self._builder = builder
         self._scope = scope
         self._limit = 0

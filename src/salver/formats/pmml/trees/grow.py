@@ -11,8 +11,9 @@ from typing import Final
 from salver.formats.pmml.element import short
 from salver.formats.pmml.scope import Scope
 from salver.formats.pmml.trees.branches import Branches, complements
+from salver.formats.pmml.trees.field_steps import FieldSteps
 from salver.formats.pmml.trees.nodes import Nodes
-from salver.formats.pmml.trees.steps import NOTHING, StepsBuilder, Way
+from salver.formats.trees.steps import NOTHING, Way
 
 STEPWISE: Final = ("none", "lastPrediction", "nullPrediction", "defaultChild")
 """Missing value strategies that lead to one node."""
@@ -48,13 +49,13 @@ def children_of(nodes: Nodes) -> list[list[int]]:
     return children
 
 
-def grow(nodes: Nodes, scope: Scope, builder: StepsBuilder, payload: int) -> None:
+def grow(nodes: Nodes, scope: Scope, builder: FieldSteps, payload: int) -> None:
     """Adds a tree. The payload of a leaf is `payload` plus the node that is found there; NOTHING for none."""
     _Growing(nodes, scope, builder, payload).grow()
 
 
 class _Growing:
-    def __init__(self, nodes: Nodes, scope: Scope, builder: StepsBuilder, payload: int) -> None:
+    def __init__(self, nodes: Nodes, scope: Scope, builder: FieldSteps, payload: int) -> None:
         self._nodes = nodes
         self._strategy = read_strategy(nodes)
         self._children = children_of(nodes)

@@ -9,12 +9,12 @@ import numpy as np
 from salver.formats.pmml.frame import Array, Frame
 from salver.formats.pmml.kernel import Kernel, Model, Result
 from salver.formats.pmml.trees.features import Features
-from salver.formats.pmml.trees.forest import Forest
+from salver.formats.pmml.trees.field_steps import FieldSteps
+from salver.formats.pmml.trees.forest import FieldForest
 from salver.formats.pmml.trees.grow import SPREADING, Strategy, grow, read_strategy
 from salver.formats.pmml.trees.nodes import Nodes
 from salver.formats.pmml.trees.scores import Shares, numbers_of, shares_of
 from salver.formats.pmml.trees.spreading import SpreadingTree
-from salver.formats.pmml.trees.steps import StepsBuilder
 
 
 def nodes_of(model: Model) -> Nodes:
@@ -33,9 +33,9 @@ def compile_tree(model: Model) -> Kernel:
     if strategy.missing in SPREADING:
         return SpreadingTree(nodes, model, strategy, ids)
     features = Features(model.scope.counter)
-    builder = StepsBuilder(features)
+    builder = FieldSteps(features)
     grow(nodes, model.scope, builder, 0)
-    forest = Forest(builder.build(), features, model.scope.counter)
+    forest = FieldForest(builder.build(), features, model.scope.counter)
     forest.find_leaves()
     if model.is_classification:
         return ClassificationTree(forest, shares_of(nodes, model.target), strategy, ids)
@@ -47,7 +47,7 @@ class _Tree:
 
     __slots__ = ("classes", "entities", "forest")
 
-    def __init__(self, forest: Forest, ids: tuple[str, ...]) -> None:
+    def __init__(self, forest: FieldForest, ids: tuple[str, ...]) -> None:
         self.forest = forest
         self.entities = ids
         self.classes: tuple[Any, ...] = ()
@@ -62,7 +62,7 @@ class RegressionTree(_Tree):
 
     __slots__ = ("values",)
 
-    def __init__(self, forest: Forest, values: Array, ids: tuple[str, ...]) -> None:
+    def __init__(self, forest: FieldForest, values: Array, ids: tuple[str, ...]) -> None:
         super().__init__(forest, ids)
         self.values = np.append(values, np.nan)
 
@@ -76,7 +76,7 @@ class ClassificationTree(_Tree):
 
     __slots__ = ("confidence", "penalty", "probability", "shares", "winner")
 
-    def __init__(self, forest: Forest, shares: Shares, strategy: Strategy, ids: tuple[str, ...]) -> None:
+    def __init__(self, forest: FieldForest, shares: Shares, strategy: Strategy, ids: tuple[str, ...]) -> None:
         super().__init__(forest, ids)
         self.shares = shares
         self.classes = shares.classes

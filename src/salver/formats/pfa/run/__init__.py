@@ -1,0 +1,1 @@
+"""What compiled documents call while they run."""

@@ -1,0 +1,1 @@
+"""From text to nodes: what a document says, checked for its form and nothing else."""

@@ -1,0 +1,1 @@
+"""Values of the types: how they are ordered, converted, read and written."""
