@@ -157,7 +157,7 @@ def _user_call(make: Expressions, type_: Type, place: Place) -> Json:
     return {f"u.{chosen.name}": [make.fitting(of, place.argument()) for _, of in chosen.params]}
 
 
-def _chosen(make: Expressions, type_: Type, place: Place) -> Json:
+def chosen(make: Expressions, type_: Type, place: Place) -> Json:
     """A call of a function that an enum names."""
     group = place.group
     if not group or group[0].ret != type_ or (any(each.writes for each in group) and not place.may_write):
@@ -265,7 +265,7 @@ _PRODUCERS: tuple[Producer, ...] = (
     _do,
     _user_call,
     _user_call,
-    _chosen,
+    chosen,
     _head,
     _from_map,
     _from_array,

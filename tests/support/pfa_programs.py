@@ -11,7 +11,7 @@ import pfa_program_kinds as _kinds  # noqa: F401  (what makes expressions)
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 from pfa_interpreter_types import Type
-from pfa_program_expressions import DEEPEST, Expressions, Last
+from pfa_program_expressions import DEEPEST, Expressions, Last, chosen
 from pfa_program_types import (
     COLOUR,
     DEFINITIONS,
@@ -66,7 +66,12 @@ class Blocks(Expressions):
 
     def _let(self, inner: Place, place: Place) -> tuple[Json, Place]:
         name, type_ = self.fresh(place), self.maker.pick(TYPES)
-        return {"let": {name: self.argument(type_, inner)}}, place.with_(Symbol(name, type_))
+        if place.group and self.maker.chance(20):
+            type_ = place.group[0].ret
+            made = chosen(self, type_, inner.argument()) or self.argument(type_, inner)
+        else:
+            made = self.argument(type_, inner)
+        return {"let": {name: made}}, place.with_(Symbol(name, type_))
 
     def _set(self, place: Place) -> Json:
         known = [each for each in place.symbols if each.may_be_set]

@@ -337,3 +337,10 @@ def test_a_pure_document_serves_many_threads_and_one_that_keeps_state_says_so() 
     assert Engine.from_json({"input": "int", "output": "int", "action": "input"}).pure
     assert not Engine.from_json(COUNTER).pure
     assert not Engine.from_json(SUM).pure
+
+
+def test_a_union_of_one_type_becomes_that_type() -> None:
+    record = {"type": "record", "name": "One", "fields": [{"name": "x", "type": "int"}]}
+    document = {"input": {"type": "array", "items": [record]}, "output": {"type": "array", "items": "One"}}
+    engine = Engine.from_json({**document, "action": {"a.reverse": ["input"]}})
+    assert engine.action([{"One": {"x": 1}}, {"x": 2}]) == [{"x": 2}, {"x": 1}]

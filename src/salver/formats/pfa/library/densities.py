@@ -13,6 +13,7 @@ from salver.formats.pfa.library.special import ln_gamma
 
 _STIRLING: Final = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188)
 """NIST DLMF 5.11.1."""
+_ROOT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
 _HALF_LN_TWO_PI: Final = 0.5 * math.log(2.0 * math.pi)
 _FEW: Final = 16.0
 
@@ -21,8 +22,8 @@ def deviance(x: float, mean: float) -> float:
     """x ln(x / mean) + mean - x, which is never negative and exact where both are close. Both are not negative."""
     if x == 0.0 or mean in (0.0, math.inf):
         return mean if mean != 0.0 else math.inf if x > 0.0 else 0.0
-    difference = x - mean
-    ratio = 0.5 * difference / (0.5 * x + 0.5 * mean)
+    difference, middle = x - mean, 0.5 * x + 0.5 * mean
+    ratio = 0.5 * difference / middle if middle > 0.0 else 0.0
     if abs(ratio) >= 0.1:
         return max(0.0, x * (math.log(x) - math.log(mean)) - difference)
     total, power = difference * ratio, 2.0 * ratio * x
@@ -48,7 +49,7 @@ def stirling_error(x: float) -> float:
 
 def gamma_density(a: float, x: float) -> float:
     """x to the power of a, exp(-x) and 1 / gamma(a), multiplied; a is positive, x not negative."""
-    return math.sqrt(a / (2.0 * math.pi)) * math.exp(-deviance(a, x) - stirling_error(a))
+    return math.sqrt(a) / _ROOT_TWO_PI * math.exp(-deviance(a, x) - stirling_error(a))
 
 
 def beta_density(a: float, b: float, x: float, y: float) -> float:
@@ -58,7 +59,7 @@ def beta_density(a: float, b: float, x: float, y: float) -> float:
         return 0.0
     apart = deviance(a, both * x) + deviance(b, both * y)
     exponent = stirling_error(both) - stirling_error(a) - stirling_error(b) - apart
-    return math.sqrt(a / both * b / (2.0 * math.pi)) * math.exp(exponent)
+    return math.sqrt(a / both) * math.sqrt(b) / _ROOT_TWO_PI * math.exp(exponent)
 
 
 def binomial_density(k: float, n: float, p: float, q: float) -> float:

@@ -21,8 +21,6 @@ from salver.formats.trees.steps import StepsBuilder, Way
 
 Node = Mapping[str, Any]
 Matrix = npt.NDArray[np.float64]
-Leaves = Callable[[Matrix], Matrix]
-"""[rows, columns] to [rows, trees], or [rows, trees, k] where the leaves are arrays of k numbers."""
 _EXACT: Final = 2**53
 """Whole numbers beyond are not all floats."""
 
@@ -33,6 +31,31 @@ class _Sessions:
 
     onnx: OnnxOptions = field(default_factory=OnnxOptions)
     sessions: int = 0
+
+
+class Leaves:
+    """What the rows of a matrix find in each tree: [rows, trees], or [rows, trees, k] where the leaves are arrays of k
+    numbers."""
+
+    def __init__(self, trees: Forest, table: Matrix) -> None:
+        self._trees = trees
+        self._table = table
+        self.rank = table.ndim
+        """1 where a leaf is a number, 2 where it is an array of them."""
+        self._found: Callable[[Matrix], Matrix] | None = None
+        self._added: Callable[[Matrix], Matrix] | None = None
+
+    def __call__(self, matrix: Matrix) -> Matrix:
+        if self._found is None:
+            self._found = self._trees.looking_up(self._table)
+        return self._found(matrix)
+
+    def added(self, matrix: Matrix) -> Matrix:
+        """[rows] The sums of numbers over all trees, in their order, sooner than they are found and added."""
+        if self._added is None:
+            # Every row comes to a leaf; the last entry stands for those that come to none.
+            self._added = self._trees.summing(np.concatenate([self._table, self._table[:1]]))
+        return self._added(matrix)
 
 
 class _Odd(Exception):
@@ -52,8 +75,7 @@ def forest(trees: Sequence[Node], tree_type: Record, columns: Sequence[str]) -> 
         table = planting.table()
     except _Odd:
         return None
-    steps = planting.builder.build()
-    return Forest(steps, len(columns), _Sessions()).looking_up(table)
+    return Leaves(Forest(planting.builder.build(), len(columns), _Sessions()), table)
 
 
 class _Planting:

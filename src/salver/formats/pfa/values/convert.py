@@ -14,12 +14,14 @@ Convert = Callable[[Any], Any]
 
 def converter(given: Type, wanted: Type) -> Convert | None:
     """What makes a value of type `given` one of type `wanted`, which accepts it; None where it is one already."""
-    if given is wanted or given == wanted or isinstance(wanted, Record):
+    if given is wanted or given == wanted:
         return None
     if isinstance(wanted, Union):
         return _into_union(given, wanted)
     if isinstance(given, Union):
         return _out_of_union(given, wanted)
+    if isinstance(wanted, Record):
+        return None
     if wanted is DOUBLE:
         return float if given in INTEGERS else None
     if wanted is FLOAT:

@@ -28,7 +28,7 @@ def combined(name: str, given: Sequence[Rowwise]) -> Rowwise | None:
         return Rowwise(0, lambda x: compute(first(x), second(x)))
     if name == "a.sum" and ranks == (1,):
         inner = given[0].compute
-        return Rowwise(0, lambda x: summed(inner(x)))
+        return Rowwise(0, given[0].added or (lambda x: summed(inner(x))))
     if name == "la.scale" and ranks == (1, 0):
         vector, factor = given[0].compute, given[1].compute
         return Rowwise(1, lambda x: vector(x) * factor(x)[:, None])

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import numpy as np
-
 from salver.formats.pfa.avro.types import DOUBLE, Array, Record, Type, Union
 from salver.formats.pfa.compiler.program import Program
 from salver.formats.pfa.library.forest_rows import forest
@@ -142,8 +140,7 @@ class _Planning:
         if leaves is None or not isinstance(of, Record) or not _leaves_are_doubles(of):
             raise _NoPlan
         self._trees += len(trees)
-        shape = leaves(np.zeros((1, len(self._columns)))).ndim
-        return Rowwise(shape - 1, leaves)
+        return Rowwise(leaves.rank, leaves, leaves.added if leaves.rank == 1 else None)
 
 
 def _leaves_are_doubles(tree: Record) -> bool:

@@ -20,6 +20,8 @@ class Rowwise:
 
     rank: int
     compute: Compute
+    added: Compute | None = None
+    """The sums over axis 1, from left to right, where there is a shorter way to them."""
 
 
 def constant(value: float) -> Rowwise:
