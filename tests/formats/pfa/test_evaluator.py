@@ -339,3 +339,14 @@ def test_a_batch_of_trees_is_answered_as_row_by_row(tmp_path: Path) -> None:
     answer = asked(evaluator, x=Tensor("FP64", x), y=Tensor("FP64", y))["output"]
     assert answer == [evaluator.engine.action({"x": a, "y": b}) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
     assert answer[:2] == [0.1 + 1e-17, 0.7 + 0.2]
+
+
+def test_bytes_are_bytes_whatever_they_are(tmp_path: Path) -> None:
+    document = {"input": "bytes", "output": "int", "action": {"bytes.len": ["input"]}}
+    evaluator = PfaEvaluator(written(tmp_path, document))
+    assert asked(evaluator, input=Tensor("BYTES", objects([b"\xff\x00", "\udc80", b""])))["output"] == [2, 3, 0]
+
+
+def test_a_request_without_columns_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no input came"):
+        PfaEvaluator(written(tmp_path, COUNTER))(Request({}))

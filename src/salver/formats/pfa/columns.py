@@ -65,7 +65,9 @@ class Column:
 
     def spec(self, example: Any) -> TensorSpec:
         """The spec of an input, with an example of it."""
-        return TensorSpec(self.dtype, (-1,), loose=True, domain=_domain(self, example))
+        is_raw = self.type is BYTES or isinstance(self.type, Fixed)
+        # Bytes are bytes: loose ones would be read as text.
+        return TensorSpec(self.dtype, (-1,), loose=self.nullable or not is_raw, domain=_domain(self, example))
 
 
 def _domain(column: Column, example: Any) -> Domain:
@@ -142,7 +144,7 @@ def _values(tensor: Tensor, column: Column) -> list[Any]:
             # Whole numbers beside missing ones come as floating ones.
             values = [int(v) if isinstance(v, float) and v.is_integer() else v for v in values]
     elif column.type is BYTES or isinstance(column.type, Fixed):
-        values = [value.encode() if isinstance(value, str) else value for value in values]
+        values = [value.encode(errors="surrogatepass") if isinstance(value, str) else value for value in values]
     elif kind == "O" and column.dtype == "BYTES":
         values = [value.decode(errors="surrogateescape") if isinstance(value, bytes) else value for value in values]
         if column.type is STRING and not column.nullable:

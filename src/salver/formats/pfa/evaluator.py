@@ -76,6 +76,8 @@ class PfaEvaluator:
         self.load_s = time.perf_counter() - started_s
 
     def __call__(self, request: Request) -> Response:
+        if not request.tensors:
+            raise BadInput(f"no input came, so there are no rows; the inputs are {', '.join(self._names)}")
         at_once = self._at_once(request)
         if at_once is not None:
             return at_once

@@ -219,6 +219,22 @@ def test_what_makes_an_item_sees_the_symbols_around_it() -> None:
     assert answer([{"let": {"x": "input"}}, item], 5, **pools("int")) == 11
 
 
+@pytest.mark.parametrize(
+    "loop",
+    [
+        {"while": {"<": ["s", 5]}, "do": {"set": {"s": {"+": ["s", 1]}}}},
+        {"foreach": "x", "in": array(1, 4), "do": {"foreach": "y", "in": array(1), "do": {"set": {"s": "x"}}}},
+    ],
+    ids=["while", "foreach"],
+)
+def test_what_makes_an_item_may_go_through_loops(loop: Any) -> None:
+    item = {"pool": "p", "path": [["k"]], "to": GROWS, "init": {"do": [{"let": {"s": 0}}, loop, "s"]}}
+    around = {"foreach": "z", "in": array(1), "do": {"foreach": "w", "in": array(1), "do": item}}
+    wanted = 6 if "while" in loop else 5
+    assert answer(item, **pools("int")) == wanted
+    assert answer([around, {"pool": "p", "path": [["k"]]}], **pools("int")) == wanted
+
+
 def test_an_item_that_failed_is_not_there() -> None:
     made = engine(
         [

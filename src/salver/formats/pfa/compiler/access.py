@@ -166,17 +166,17 @@ def _pool_to(body: Body, node: Node, scope: Scope, _use: bool) -> Code:
 
 def _init(body: Body, node: Node, pool: Storage, scope: Scope) -> str:
     """What makes a new item of a pool: it is only computed where it is wanted."""
-    with body.inner() as lines:
-        init = body.compile(node["init"], scope.argument())
-        if not accepts(pool.type, init.type):
-            raise PFASemanticError(f"the items of the pool are {pool.type!r}, not {init.type!r}", node["init"].path)
-        init = body.convert(init, pool.type, node.path)
-        body.add(f"return {init.text}", node["init"].path)
-    if len(lines) == 1:
+    inner = Body(body.unit, body.indent + 1, outer=body, nested=body.nested or body.loops > 0)
+    init = inner.compile(node["init"], scope.argument())
+    if not accepts(pool.type, init.type):
+        raise PFASemanticError(f"the items of the pool are {pool.type!r}, not {init.type!r}", node["init"].path)
+    init = inner.convert(init, pool.type, node.path)
+    if not inner.lines:
         return f"lambda: {init.text}"
+    inner.add(f"return {init.text}", node["init"].path)
     name = body.unit.names.new("init")
     body.lines.append(Line(body.indent, f"def {name}():", node["init"].path))
-    body.lines.extend(lines)
+    body.lines.extend((*inner.entry, *inner.lines))
     return name
 
 
