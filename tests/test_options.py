@@ -81,7 +81,7 @@ def test_a_saved_model_is_one_model_and_is_named_by_its_folder(tmp_path: Path, n
 def test_an_assumed_format_must_be_one_there_is():
     assert ModelOptions("models", assumed_format="savedmodel").assumed_format == "savedmodel"
     with pytest.raises(
-        BadInput, match=r"assumed_format must be one of onnx, pmml, python, savedmodel, .*, got 'keras'"
+        BadInput, match=r"assumed_format must be one of onnx, pmml, pfa, python, savedmodel, .*, got 'keras'"
     ):
         ModelOptions("models", assumed_format="keras")
 

@@ -112,6 +112,12 @@ def test_every_legal_form(tensor: Tensor, random: Any) -> None:
     assert same(read(b"".join(pieces)), tensor)
 
 
+def test_a_number_in_a_field_of_its_own_is_not_taken_for_a_length() -> None:
+    value = np.frombuffer(b"\x80\x97\xc0\xb0\xb9\xbc\xb5\xc3", np.float64)
+    raw = b"\x12\x00" + b"1" + value.tobytes() + b"\xc2\x3e\x03abc" + b"\x08\x02"
+    assert same(read(raw), Tensor("FP64", value.reshape(())))
+
+
 @given(tensors(), st.integers(0, 5))
 def test_a_shorter_list_is_filled_up_with_its_last_value(tensor: Tensor, left: int) -> None:
     flat = tensor.array.reshape(-1).copy()

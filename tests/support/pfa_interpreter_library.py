@@ -263,9 +263,7 @@ def _zipped(a: list[Any], b: list[Any], function: Callable[[Any, Any], Any]) -> 
 
 typed("a.sum", "(array(N)) -> N")(
     lambda _, letters: (
-        lambda a: functools.reduce(
-            lambda x, y: within(letters["N"], x + y, 15400), a, 0 if letters["N"] in LIMITS else 0.0
-        )
+        lambda a: within(letters["N"], functools.reduce(operator.add, a, 0 if letters["N"] in LIMITS else 0.0), 15400)
     )
 )
 plain("a.mean", "(array(double)) -> double", lambda a: divided(functools.reduce(operator.add, a, 0.0), float(len(a))))

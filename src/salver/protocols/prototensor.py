@@ -83,6 +83,9 @@ _IN_PLACE: Final = {_TAG_OF[number][0]: number for number in (_CONTENT, 5, 6)}
 _DTYPE_TAG: Final = 1 << 3
 _SHAPE_TAG: Final = 2 << 3 | 2
 _STRING_TAG: Final = _STRINGS << 3 | 2
+_MORE_AND_WIRE: Final = 0b1000_0111
+_SIZED: Final = 2
+"""The bits of a tag's first byte that say whether it has a second one, and the wire type: here that of sized fields."""
 _MAX_RANK: Final = 32
 _MAX_STRINGS: Final = 1_000_000
 """In a `tensor_content`, where each costs more than in the list."""
@@ -134,6 +137,8 @@ def _scan(buffer: bytes | memoryview, at: int, end: int) -> _Scan | None:
         if tag == _DTYPE_TAG and size < 128:
             number = size
             continue
+        if tag & _MORE_AND_WIRE != _SIZED:
+            return None
         if size > 127:
             size, at = varints.read_one(buffer, at - 1, end)
         if size > end - at:
