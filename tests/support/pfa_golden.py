@@ -32,6 +32,40 @@ from salver.formats.pfa import (
 ROOT = Path(__file__).parents[3] / "shared" / "testdata" / "pfa"
 COPIES = Path(__file__).parents[1] / "data" / "pfa"
 """Some of them, for where the others are not."""
+NAME_SPACES = (
+    "a",
+    "bytes",
+    "cast",
+    "core",
+    "enum",
+    "fixed",
+    "impute",
+    "interp",
+    "la",
+    "m",
+    "m.kernel",
+    "m.link",
+    "m.special",
+    "map",
+    "metric",
+    "model.cluster",
+    "model.naive",
+    "model.neighbor",
+    "model.neural",
+    "model.reg",
+    "model.svm",
+    "model.tree",
+    "parse",
+    "prob.dist",
+    "rand",
+    "re",
+    "s",
+    "stat.change",
+    "stat.sample",
+    "stat.test",
+    "time",
+)
+"""Those of the library. The operators, which have none, are called core here."""
 _LOAD_ERRORS: dict[str, tuple[type[Exception], ...]] = {
     "syntax": (PFASyntaxError,),
     "semantic": (PFASemanticError,),
@@ -76,7 +110,8 @@ def answered(act: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return act(*arguments)
     except PFARuntimeError as error:
-        return Failed(error.code)
+        # What has no code of the specification is a bound that was met, or an error of Python's own.
+        return Failed(error.code or f"escaped: {error.message}")
     except PFAUserError as error:
         return Failed({"user": error.code, "message": error.message})
     except PFATimeoutError:

@@ -14,12 +14,12 @@ from pfa_interpreter_types import NUMBERS, Refused, Type, Types, float32
 # Arithmetic.
 
 
-def _arithmetic(name: str, operation: Callable[[Any, Any], Any], code: int, signature: str = "(N, N) -> N") -> None:
+def _arithmetic(name: str, operation: Callable[[Any, Any], Any], code: int) -> None:
     def make(_: Types, letters: Letters) -> Implementation:
         (type_,) = letters.values()
         return lambda x, y: within(type_, operation(x, y), code)
 
-    typed(name, signature)(make)
+    typed(name, "(N, N) -> N")(make)
 
 
 def divided(x: float, y: float) -> float:
@@ -33,6 +33,12 @@ def _floor_divided(x: int, y: int) -> int:
     if y == 0:
         raise Failed(18040)
     return abs(x) // abs(y) * (1 if (x < 0) == (y < 0) else -1)
+
+
+def wrapped(type_: Type, x: int) -> int:
+    """An integer with only the bits that its type has."""
+    limit = LIMITS[type_]
+    return (x + limit) % (2 * limit) - limit
 
 
 def _modulo(x: Any, y: Any) -> Any:
@@ -84,7 +90,7 @@ def _power(_: Types, letters: Letters) -> Implementation:
 _arithmetic("+", operator.add, 18000)
 _arithmetic("-", operator.sub, 18010)
 _arithmetic("*", operator.mul, 18020)
-_arithmetic("//", _floor_divided, 18041, "(I, I) -> I")
+typed("//", "(I, I) -> I")(lambda _, letters: lambda x, y: wrapped(letters["I"], _floor_divided(x, y)))
 _arithmetic("%", _modulo, 18060)
 _arithmetic("%%", _remainder, 18070)
 plain("/", "(double, double) -> double", divided)

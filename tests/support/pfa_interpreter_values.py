@@ -89,8 +89,8 @@ def _cell(core: Core, node: Json, scope: Scope) -> Code:
     change = _to(core, node["to"], type_, scope)
 
     def run(frame: Frame) -> Any:
-        ready = [step(frame) for step in steps]
-        core.cells[name] = changed(core.cells[name], ready, change(frame), 2006)
+        ready, to = [step(frame) for step in steps], change(frame)
+        core.cells[name] = changed(core.cells[name], ready, to, 2006)
         return core.cells[name]
 
     return core.cell_types[name], run

@@ -344,3 +344,15 @@ def test_a_union_of_one_type_becomes_that_type() -> None:
     document = {"input": {"type": "array", "items": [record]}, "output": {"type": "array", "items": "One"}}
     engine = Engine.from_json({**document, "action": {"a.reverse": ["input"]}})
     assert engine.action([{"One": {"x": 1}}, {"x": 2}]) == [{"x": 2}, {"x": 1}]
+
+
+def test_a_shared_pool_that_writes_itself_while_it_makes_an_item_ends() -> None:
+    write = {"pool": "x", "path": ["input"], "to": 999}
+    pools = {"x": {"type": "int", "shared": True}}
+    action = {**write, "init": {**write, "init": 123}}
+    engine = Engine.from_json({"input": "string", "output": "int", "action": action, "pools": pools})
+    answers: list[Any] = []
+    thread = threading.Thread(target=lambda: answers.append(engine.action("a")), daemon=True)
+    thread.start()
+    thread.join(5)
+    assert answers == [999]

@@ -10,48 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pfa_golden import COPIES, ROOT, Difference, FunctionCase, ModelCase, ProgramCase, functions, models, programs
+from pfa_golden import (
+    COPIES,
+    NAME_SPACES,
+    ROOT,
+    Difference,
+    FunctionCase,
+    ModelCase,
+    ProgramCase,
+    functions,
+    models,
+    programs,
+)
 from pfa_interpreter import Failed, Interpreter, Refused
 from pfa_interpreter_matching import LIBRARY
 from pfa_schemas import Schemas
 
 SHARED = pytest.mark.skipif(not ROOT.is_dir(), reason="the shared test data is not there")
-NAME_SPACES = (
-    "a",
-    "bytes",
-    "cast",
-    "core",
-    "enum",
-    "fixed",
-    "impute",
-    "interp",
-    "la",
-    "m",
-    "m.kernel",
-    "m.link",
-    "m.special",
-    "map",
-    "metric",
-    "model.cluster",
-    "model.naive",
-    "model.neighbor",
-    "model.neural",
-    "model.reg",
-    "model.svm",
-    "model.tree",
-    "parse",
-    "prob.dist",
-    "rand",
-    "re",
-    "s",
-    "stat.change",
-    "stat.sample",
-    "stat.test",
-    "time",
-)
-"""Those of the library. The operators, which have none, are called core here."""
-
-_NAN = "NaN equals NaN, as everywhere in Avro's order; the others search by the equality of their languages"
 NAN = "a NaN in a union equals a NaN, as one outside of unions does: Titus compares tagged values as Python does"
 COARSE = "the quantile of p = 1e-5 is 1.5708e-10: Titus searches to within 1e-8"
 ARGUED_FUNCTIONS: dict[str, tuple[int, str]] = {
@@ -114,11 +89,13 @@ def test_functions_answer_as_others_say(name_space: str):
 
 
 @SHARED
+@pytest.mark.slow
 def test_every_function_of_the_suite_is_asked():
     assert by_name_space(ROOT).keys() <= set(NAME_SPACES)
 
 
 @SHARED
+@pytest.mark.slow
 def test_few_trials_are_argued():
     trials = sum(len(case.trials) for cases in by_name_space(ROOT).values() for case in cases)
     assert sum(count for count, _ in ARGUED_FUNCTIONS.values()) <= 0.005 * trials

@@ -256,6 +256,7 @@ def test_any_json_is_an_action_or_refused(action: Json):
         Engine.from_json({"input": "int", "output": "int", "action": action})
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=40) | st.text(max_size=40))
 def test_any_bytes_are_a_document_or_refused(data: bytes | str):
     with contextlib.suppress(*REFUSALS):

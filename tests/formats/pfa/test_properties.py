@@ -121,7 +121,8 @@ def compare(program: Program, interpreter: Interpreter, engine: Engine) -> None:
         wanted = answer(interpreter.action, datum)
         got = answered(engine.action, datum)
         assert is_same(wanted, got), f"{datum} gives {got}, not {wanted}, in {json.dumps(program.document)}"
-    assert is_same(interpreter.state(), stored(engine)), program.document
+    kept, wanted = stored(engine), interpreter.state()
+    assert is_same(wanted, kept), f"it keeps {kept}, not {wanted}, in {json.dumps(program.document)}"
 
 
 def answer(act: Callable[..., Any], *arguments: Any) -> Any:

@@ -66,8 +66,14 @@ class Pool:
             return self._change(name, rest, change, init)
         with self._guard:
             lock = self._locks.setdefault(name, Lock())
-        with lock:
-            return self._change(name, rest, change, init)
+        while True:
+            # A new item is made without the lock: what makes it may write the pool itself.
+            made = None if name in self.value else (init(),)
+            with lock:
+                if made is not None:
+                    return self._change(name, rest, change, lambda made=made: made[0])  # type: ignore[misc]
+                if name in self.value:
+                    return self._change(name, rest, change, init)
 
     def _change(self, name: str, rest: Sequence[Any], change: Callable[[Any], Any], init: Callable[[], Any]) -> Any:
         old = self.value[name] if name in self.value else init()
