@@ -84,6 +84,23 @@ def test_a_tree_that_never_changes_is_in_the_source() -> None:
     assert "tree_cell" in walked(tree, known=False).source
 
 
+def test_leaves_of_one_tag_may_be_of_two_types() -> None:
+    ways = [
+        {"name": way, "type": ["Tree", {"type": "array", "items": items}]}
+        for way, items in (("pass", "int"), ("fail", "double"))
+    ]
+    of = {**TREE, "fields": [*TREE["fields"][:3], *ways]}
+    tree = {**node("x", "<", {"double": 0.5}, "", ""), "pass": {"array": [1]}, "fail": {"array": [2.5]}}
+    made = engine(
+        {"model.tree.simpleTree": ["input", {"cell": "tree"}]},
+        takes=DATUM,
+        gives={"type": "array", "items": "double"},
+        cells={"tree": {"type": of, "init": tree}},
+    )
+    assert "tree_cell" not in made.source
+    assert repr([made.action({"x": x, "n": 0, "word": ""}) for x in (0.0, 1.0)]) == "[[1.0], [2.5]]"
+
+
 def test_a_tree_that_changes_is_asked_anew() -> None:
     tree = node("x", "<", {"double": 0.5}, "low", "high")
     flips = {"cell": "tree", "path": [["value"]], "to": {"upcast": "input.x", "as": ["double", "int", "string"]}}

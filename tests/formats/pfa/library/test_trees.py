@@ -69,6 +69,20 @@ def test_a_leaf_becomes_what_the_tree_gives() -> None:
     assert walk(ROW, node("x", "<", 0.0, ("int", 3), None)) is None
 
 
+def test_leaves_of_one_tag_may_be_of_two_types() -> None:
+    of = tree_type(DATUM, DOUBLE)
+    of.types["pass"], of.types["fail"] = Union([of, Array(INT)]), Union([of, Array(DOUBLE)])
+    inner = node("x", "<", 1.0, ("array", [1]), ("array", [2.5]))
+    tree = node("x", "<", 2.0, ("TreeNode", inner), ("array", [3.5]))
+    rows = [{**ROW, "x": x} for x in (0.0, 1.0, 2.0)]
+    test = made("model.tree.simpleTest", DATUM, of)
+    for constants in ((), fixed(1, tree)):
+        walk = made("model.tree.simpleTree", DATUM, of, constants=constants)
+        assert repr([walk(row, tree) for row in rows]) == "[[1.0], [2.5], [3.5]]"
+        walk = made("model.tree.simpleWalk", DATUM, of, Function([DATUM, of], BOOLEAN), constants=constants)
+        assert repr([walk(row, tree, test) for row in rows]) == "[[1.0], [2.5], [3.5]]"
+
+
 def test_errors_come_only_from_nodes_that_are_reached() -> None:
     wrong = ("TreeNode", node("x", "~", ("double", 1.0), leaf("a"), leaf("b")))
     bad = ("TreeNode", node("x", "<", ("string", "a"), leaf("a"), leaf("b")))

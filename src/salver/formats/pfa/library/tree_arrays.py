@@ -10,21 +10,25 @@ from salver.formats.pfa.library.tree_tests import OPERATORS, NodeTests, Test
 Walk = Callable[[Mapping[str, Any]], Any]
 
 
-def flat_walk(root: Mapping[str, Any], tag: str, tests: NodeTests, finish: Callable[[Any], Any]) -> Walk:
-    """What finds the leaf of a datum in a tree. Inner nodes bear the tag; `finish` makes a leaf's result."""
+def flat_walk(
+    root: Mapping[str, Any], tag: str, tests: NodeTests, finishes: Mapping[str, Callable[[Any], Any]]
+) -> Walk:
+    """What finds the leaf of a datum in a tree. Inner nodes bear the tag; `finishes` make the result of a leaf that
+    passed, and of one that failed."""
     nodes, passes, fails, leaves = [root], [], [], []
 
-    def place(onward: Any) -> int:
+    def place(node: Mapping[str, Any], way: str) -> int:
         """Where it goes on: the place of a node, or of a leaf, counted from -1 down."""
+        onward = node[way]
         if onward is not None and onward[0] == tag:
             nodes.append(onward[1])
             return len(nodes) - 1
-        leaves.append(finish(onward))
+        leaves.append(finishes[way](onward))
         return -len(leaves)
 
     for node in nodes:
-        passes.append(place(node["pass"]))
-        fails.append(place(node["fail"]))
+        passes.append(place(node, "pass"))
+        fails.append(place(node, "fail"))
     leaves.reverse()
     fields = [node["field"] for node in nodes]
     values = [node["value"] for node in nodes]

@@ -19,7 +19,7 @@ from salver.formats.pfa.avro.types import (
     Union,
 )
 from salver.formats.pfa.library.tree_tests import OPERATORS
-from salver.formats.pfa.library.trees import leaf_finish
+from salver.formats.pfa.library.trees import TWO_WAYS, leaf_finishes
 
 Node = Mapping[str, Any]
 Field = Callable[[str], str]
@@ -51,7 +51,7 @@ def node_count(root: Node, tag: str, most: int) -> int:
             return 0
         if count > most:
             break
-        ways = [node[way] for node in level for way in ("pass", "fail")]
+        ways = [node[way] for node in level for way in TWO_WAYS]
         level = [way[1] for way in ways if way is not None and way[0] == tag]
     return count
 
@@ -59,7 +59,7 @@ def node_count(root: Node, tag: str, most: int) -> int:
 class _Writing:
     def __init__(self, datum: Record, tree: Record, leaf: Type, field: Field, literal: Literal) -> None:
         self._fields, self._tag, self._value = datum.types, tree.tag, tree.types["value"]
-        self._leaf, self._finish = leaf, leaf_finish(tree, leaf)
+        self._leaf, self._finishes = leaf, leaf_finishes(tree, leaf)
         self._field, self._literal = field, literal
 
     def node(self, node: Node) -> str | None:
@@ -67,15 +67,16 @@ class _Writing:
         condition = self._condition(node["field"], node["operator"], node["value"])
         if condition is None:
             return None
-        passed, failed = self._way(node["pass"]), self._way(node["fail"])
+        passed, failed = self._way(node, "pass"), self._way(node, "fail")
         if passed is None or failed is None:
             return None
         return f"({passed} if {condition} else {failed})"
 
-    def _way(self, onward: Any) -> str | None:
+    def _way(self, node: Node, way: str) -> str | None:
+        onward = node[way]
         if onward is not None and onward[0] == self._tag:
             return self.node(onward[1])
-        return self._literal(self._finish(onward), self._leaf)
+        return self._literal(self._finishes[way](onward), self._leaf)
 
     def _condition(self, name: str, operator: str, value: Any) -> str | None:
         """A test that is sure not to fail; None for any other."""

@@ -16,6 +16,7 @@ Datum = Mapping[str, Any]
 Node = Mapping[str, Any]
 Finish = Callable[[Any], Any]
 
+TWO_WAYS: Final = ("pass", "fail")
 SIMPLE_TEST: Final = Rules(32000, 32001)
 MISSING_TEST: Final = Rules(32010, 32011, passes_missing=True)
 SIMPLE_TREE: Final = Rules(32060, 32061)
@@ -96,13 +97,14 @@ def _simple_walk(call: Call) -> Implementation:
     if tree is not UNKNOWN and is_test(call.constant(2), "model.tree.simpleTest"):
         walk = _flat(call, tree, SIMPLE_TEST)
         return lambda datum, _tree, _test: walk(datum)
-    tag, finish = call.letters["T"].tag, leaf_finish(call.letters["T"], call.ret)
+    tag, finishes = call.letters["T"].tag, leaf_finishes(call.letters["T"], call.ret)
 
     def compute(datum: Datum, node: Node, test: Callable[[Datum, Node], bool]) -> Any:
         while True:
-            onward = node["pass"] if test(datum, node) else node["fail"]
+            way = "pass" if test(datum, node) else "fail"
+            onward = node[way]
             if onward is None or onward[0] != tag:
-                return finish(onward)
+                return finishes[way](onward)
             node = onward[1]
 
     return compute
@@ -114,14 +116,15 @@ def _simple_walk(call: Call) -> Implementation:
     "test: fcn(D, T) -> union(null, boolean)) -> S",
 )
 def _missing_walk(call: Call) -> Implementation:
-    tag, finish = call.letters["T"].tag, leaf_finish(call.letters["T"], call.ret)
+    tag, finishes = call.letters["T"].tag, leaf_finishes(call.letters["T"], call.ret, (*TWO_WAYS, "missing"))
 
     def compute(datum: Datum, node: Node, test: Callable[[Datum, Node], Any]) -> Any:
         while True:
             answer = test(datum, node)
-            onward = node["missing" if answer is None else "pass" if answer[1] else "fail"]
+            way = "missing" if answer is None else "pass" if answer[1] else "fail"
+            onward = node[way]
             if onward is None or onward[0] != tag:
-                return finish(onward)
+                return finishes[way](onward)
             node = onward[1]
 
     return compute
@@ -138,15 +141,15 @@ def _simple_tree(call: Call) -> Implementation:
         walk = _flat(call, tree, SIMPLE_TREE)
         return lambda datum, _tree: walk(datum)
     tests = NodeTests(call.letters["D"], call.letters["T"], SIMPLE_TREE)
-    tag, finish = call.letters["T"].tag, leaf_finish(call.letters["T"], call.ret)
+    tag, finishes = call.letters["T"].tag, leaf_finishes(call.letters["T"], call.ret)
 
     def compute(datum: Datum, node: Node) -> Any:
         while True:
             field = node["field"]
-            passed = tests[field, node["operator"]](datum[field], node["value"])
-            onward = node["pass"] if passed else node["fail"]
+            way = "pass" if tests[field, node["operator"]](datum[field], node["value"]) else "fail"
+            onward = node[way]
             if onward is None or onward[0] != tag:
-                return finish(onward)
+                return finishes[way](onward)
             node = onward[1]
 
     return compute
@@ -154,23 +157,20 @@ def _simple_tree(call: Call) -> Implementation:
 
 def _flat(call: Call, tree: Node, rules: Rules) -> Callable[[Datum], Any]:
     of = call.letters["T"]
-    return flat_walk(tree, of.tag, NodeTests(call.letters["D"], of, rules), leaf_finish(of, call.ret))
+    return flat_walk(tree, of.tag, NodeTests(call.letters["D"], of, rules), leaf_finishes(of, call.ret))
 
 
-def leaf_finish(tree: Type, wanted: Type) -> Finish:
-    """What makes the result of a leaf as it stands in a tree: a branch of the unions of a node, None or a pair."""
-    steps = {}
+def leaf_finishes(tree: Type, wanted: Type, ways: Sequence[str] = TWO_WAYS) -> dict[str, Finish]:
+    """For each way out of a node, what makes the result of a leaf as it stands there: None, or a pair of tag and value.
+    Two ways may hold values of different types under one tag."""
     types = tree.types if isinstance(tree, Record) else {}
-    for way in ("pass", "fail", "missing"):
-        of = types.get(way)
-        for branch in of.types if isinstance(of, Union) else ():
-            if branch.tag != tree.tag:
-                steps[branch.tag] = converter(branch, wanted)
+    finishes: dict[str, Finish] = {}
+    for way in ways:
+        of = types[way]
+        leaves = Union(tuple(branch for branch in of.types if branch.tag != tree.tag)) if isinstance(of, Union) else of
+        finishes[way] = converter(leaves, wanted) or _as_it_stands
+    return finishes
 
-    def finish(leaf: Any) -> Any:
-        if leaf is None:
-            return None
-        step = steps[leaf[0]]
-        return leaf[1] if step is None else step(leaf[1])
 
-    return finish
+def _as_it_stands(leaf: Any) -> Any:
+    return leaf
