@@ -103,7 +103,6 @@ def _cells(document: Document, values: Mapping[str, Any], writes: frozenset[tupl
         name: Storage(
             cell.type.type,
             f"{name}_cell",
-            cell.shared,
             UNKNOWN if ("cell", name) in writes else values.get(name, UNKNOWN),
         )
         for name, cell in document.cells.items()
@@ -111,9 +110,7 @@ def _cells(document: Document, values: Mapping[str, Any], writes: frozenset[tupl
 
 
 def _pools(document: Document) -> dict[str, Storage]:
-    return {
-        name: Storage(pool.type.type, f"{name}_pool", pool.shared, UNKNOWN) for name, pool in document.pools.items()
-    }
+    return {name: Storage(pool.type.type, f"{name}_pool", UNKNOWN) for name, pool in document.pools.items()}
 
 
 def _declare_functions(unit: Unit) -> None:

@@ -28,7 +28,6 @@ class Storage:
     type: Type
     text: str
     """The name of the object that holds it."""
-    shared: bool
     constant: Any
     """Its value, where nothing writes it; else UNKNOWN."""
 

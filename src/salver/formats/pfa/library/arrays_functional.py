@@ -8,9 +8,9 @@ from itertools import chain, compress, dropwhile, takewhile
 from typing import Any, Final
 
 from salver.formats.pfa.avro.types import DOUBLE, Array, Function, Union
-from salver.formats.pfa.library.arrays_statistics import total
 from salver.formats.pfa.library.known import KnownFunction, Param
 from salver.formats.pfa.library.registry import Call, Implementation, fail, function, typed
+from salver.formats.pfa.library.sums import added
 
 Values = list[Any]
 Compute = Callable[..., Any]
@@ -131,7 +131,7 @@ def added_vectors(a: list[list[float]], join: Compute) -> Any:
     """The same, where they are vectors and are added: column by column, which is sooner done."""
     if len(a) < 2 or len(set(map(len, a))) > 1:
         return reduced(a, join)
-    return list(map(total, zip(*a, strict=True)))
+    return list(map(added, zip(*a, strict=True)))
 
 
 @function("a.reduceRight", "(a: array(any A), fcn: fcn(A, A) -> A) -> A", errors={15680: "empty array"})

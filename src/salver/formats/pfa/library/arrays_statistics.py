@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from salver.formats.pfa.avro.types import FLOATING, INT, Type
@@ -20,18 +19,10 @@ _NUMBERS: Final = "(a: array(any A of int long float double)) -> A"
 _TO_ONE: Final = "(a: array(double)) -> double"
 
 
-def _quickly_added(values: Iterable[float]) -> float:
-    return sum(values, 0.0)
-
-
-total = added if sys.version_info >= (3, 12) else _quickly_added
-"""The sum of floating numbers from left to right, as `added` has it: before 3.12 Python's own does that too, sooner."""
-
-
 @typed("a.sum", _NUMBERS, errors={15400: "int overflow", 15401: "long overflow"})
 def _sum(call: Call) -> Implementation:
     if call.ret in FLOATING:
-        return total
+        return added
     check = bounded(call.ret, 15400)
     return lambda a: check(sum(a))
 
@@ -74,13 +65,13 @@ def _ln(x: float) -> float:
 @function("a.lnsum", _TO_ONE)
 def lnsum(a: Numbers) -> float:
     """The sum of the natural logarithms."""
-    return total(map(_ln, a))
+    return added(map(_ln, a))
 
 
 @function("a.mean", _TO_ONE)
 def mean(a: Numbers) -> float:
     """The arithmetic mean; NaN of nothing."""
-    return total(a) / len(a) if a else math.nan
+    return added(a) / len(a) if a else math.nan
 
 
 @function("a.geomean", _TO_ONE)
@@ -95,7 +86,7 @@ def logsumexp(a: Numbers) -> float:
     if not a:
         return math.nan
     greatest = max(a)
-    return math.log(total(math.exp(value - greatest) for value in a)) + greatest
+    return math.log(added(math.exp(value - greatest) for value in a)) + greatest
 
 
 def _middle(of: Type) -> Callable[[Values], Any]:

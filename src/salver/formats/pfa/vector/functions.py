@@ -3,7 +3,7 @@ gives: sums go from left to right, and what is no plain arithmetic is done numbe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -13,8 +13,6 @@ from salver.formats.pfa.library.registry import Call
 from salver.formats.pfa.library.table import find
 from salver.formats.pfa.library.unify import match
 from salver.formats.pfa.vector.values import Matrix, Rowwise
-
-Combine = Callable[[Sequence[Rowwise]], Rowwise | None]
 
 _ARITHMETIC: Final = {"+": np.add, "-": np.subtract, "*": np.multiply}
 _BY_NUMBER: Final = frozenset(("m.link.logit", "m.exp", "m.sqrt", "m.tanh"))
