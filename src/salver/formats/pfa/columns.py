@@ -86,7 +86,11 @@ def column_of(name: str, of: Type) -> Column:
         if len(rest) == 1 and len(of.types) == 2:
             inner, nullable = rest[0], True
     dtype = "BYTES" if isinstance(inner, (Enum, Fixed)) else _DTYPES.get(inner)
-    return Column(name, of, "JSON", False) if dtype is None else Column(name, inner, dtype, nullable)
+    return _whole(name, of) if dtype is None else Column(name, inner, dtype, nullable)
+
+
+def _whole(name: str, of: Type) -> Column:
+    return Column(name, of, "JSON", nullable=False)
 
 
 def columns_of(of: Type, otherwise: str) -> tuple[Column, ...]:
@@ -97,11 +101,16 @@ def columns_of(of: Type, otherwise: str) -> tuple[Column, ...]:
     return (column_of(otherwise, of),)
 
 
+def outputs_of(of: Type, *, lists: bool) -> tuple[Column, ...]:
+    """The columns of answers; `lists` says that each is a list of outputs."""
+    return (_whole("output", of),) if lists else columns_of(of, "output")
+
+
 def signature_of(taken: Type, given: Type, example: Any, *, stateful: bool, lists: bool) -> Signature:
     """The signature of a document. `example` is a datum; `lists` says that an answer is a list of outputs."""
     examples = example if isinstance(taken, Record) else {"input": example}
     inputs = columns_of(taken, "input")
-    outputs = columns_of(given, "output") if not lists else (Column("output", given, "JSON", False),)
+    outputs = outputs_of(given, lists=lists)
     return Signature(
         inputs=MappingProxyType({column.name: column.spec(examples[column.name]) for column in inputs}),
         outputs=MappingProxyType({column.name: TensorSpec(column.dtype, (-1,)) for column in outputs}),
@@ -158,7 +167,7 @@ class Answers:
 
     def __init__(self, of: Type, *, lists: bool) -> None:
         self._record = isinstance(of, Record) and not lists
-        self._columns = columns_of(of, "output") if not lists else (Column("output", of, "JSON", False),)
+        self._columns = outputs_of(of, lists=lists)
 
     def tensors(self, answers: Sequence[Any], wanted: Sequence[str]) -> dict[str, Tensor]:
         """The tensors of these names, all where none is named."""
@@ -174,9 +183,6 @@ class Answers:
         return {name: tensor.array for name, tensor in self.tensors(answers, ()).items()}
 
 
-_MISSING: Final[dict[str, Any]] = {"BOOL": False, "INT32": 0, "INT64": 0, "FP32": np.nan, "FP64": np.nan}
-
-
 def _tensor(values: Sequence[Any], column: Column) -> Tensor:
     """A column of answers. What is missing is NaN among floating numbers and null among texts and JSON; a column of
     whole numbers or truth values in which something is missing is JSON."""
@@ -190,7 +196,7 @@ def _tensor(values: Sequence[Any], column: Column) -> Tensor:
     if None in values:
         if dtype not in ("FP32", "FP64"):
             return Tensor("JSON", objects(values))
-        values = [_MISSING[dtype] if value is None else value for value in values]
+        values = [np.nan if value is None else value for value in values]
     return Tensor(dtype, np.array(values, _NUMPY[dtype]))
 
 

@@ -178,13 +178,16 @@ class Engine:
     def actions(self, data: Sequence[Any]) -> list[Any]:
         """Answers several data in order, all at once where the document allows it. Raises as `action` does, at the
         first that is refused."""
-        input_type = self.prepared.program.input
-        if len(data) >= BATCH and isinstance(input_type, Record) and self.plan is not None:
-            matrix = of_rows(data, input_type)
-            if matrix is not None:
-                found: list[Any] = self.plan(matrix).tolist()
-                return found
-        return list(map(self.action, data))
+        found = self.at_once(data)
+        return list(map(self.action, data)) if found is None else found
+
+    def at_once(self, data: Sequence[Any]) -> list[Any] | None:
+        """The answers to several data, computed at once; None where the document, or one of the data, forbids it."""
+        of = self.prepared.program.input
+        if len(data) < BATCH or not isinstance(of, Record) or self.plan is None:
+            return None
+        matrix = of_rows(data, of)
+        return None if matrix is None else self.plan(matrix).tolist()
 
     def begin(self) -> Any:
         """Does what the document does before the first datum. For method emit, the list of what was emitted."""

@@ -19,8 +19,9 @@ import numpy as np
 from salver.core.errors import BadInput, Late
 from salver.core.loose import column as loose_column
 from salver.core.loose import odd_name
+from salver.core.row_errors import reasons, told, wants_reasons
 from salver.core.servable import Request, Response
-from salver.core.signature import DEFAULT, ERROR, ROW_ERRORS, Signature
+from salver.core.signature import DEFAULT, ERROR, Signature
 from salver.core.tensor import Tensor, objects
 from salver.formats.pfa.avro.types import Record
 from salver.formats.pfa.columns import Answers, Rows, columns_of, signature_of
@@ -32,11 +33,9 @@ from salver.formats.pfa.options import PfaOptions
 from salver.formats.pfa.state_file import StateFile, worker_number
 from salver.formats.pfa.typical import typical_datum
 from salver.formats.pfa.values.decode import decoder
-from salver.formats.pfa.vector.matrix import of_columns, of_rows
+from salver.formats.pfa.vector.matrix import of_columns
 
 _OPTIONS: Final = PfaOptions()
-_MAX_NAMED: Final = 20
-"""Refused rows that a message names."""
 
 
 class PfaEvaluator:
@@ -61,8 +60,8 @@ class PfaEvaluator:
         )
         self._rows = Rows(program.input)
         self._answers = Answers(program.output, lists=lists)
-        self._names = tuple(column.name for column in columns_of(program.input, "input"))
         columns = columns_of(program.input, "input")
+        self._names = tuple(column.name for column in columns)
         self._nullable = frozenset(column.name for column in columns if column.nullable and not column.default)
         self._decode = decoder(program.input)
         self._record = program.input if isinstance(program.input, Record) else None
@@ -82,22 +81,22 @@ class PfaEvaluator:
         if at_once is not None:
             return at_once
         rows = self._rows.of(request.tensors)
-        per_row = bool(request.params.get(ROW_ERRORS)) or ERROR in request.outputs
+        per_row = wants_reasons(request)
         answers, refused = self._answer(rows, request.deadline, per_row=per_row)
         tensors = self._answers.tensors(answers, [name for name in request.outputs if name != ERROR])
         if per_row:
-            tensors[ERROR] = Tensor("BYTES", objects([refused.get(row) for row in range(len(rows))]))
+            tensors[ERROR] = Tensor("BYTES", reasons(refused, len(rows)))
         return Response(tensors)
 
     def _at_once(self, request: Request) -> Response | None:
         """The answer to a batch of plain numbers, where the document can compute one at once."""
-        tensors, of = request.tensors, self.engine.prepared.program.input
-        if not self.pure or not isinstance(of, Record) or len(next(iter(tensors.values())).array) < BATCH:
+        tensors = request.tensors
+        if self._record is None or len(next(iter(tensors.values())).array) < BATCH:
             return None
         plan = self.engine.plan
-        if plan is None or ERROR in request.outputs or request.params.get(ROW_ERRORS):
+        if plan is None or wants_reasons(request):
             return None
-        matrix = of_columns({name: tensor.array for name, tensor in tensors.items()}, of)
+        matrix = of_columns({name: tensor.array for name, tensor in tensors.items()}, self._record)
         if matrix is None:
             return None
         found = plan(matrix)
@@ -126,10 +125,9 @@ class PfaEvaluator:
         return answers, {row: str(error) for row, error in refused.items()}
 
     def _run(self, rows: Sequence[Any], deadline: float | None) -> tuple[list[Any], dict[int, PFAError]]:
-        if self.pure and len(rows) >= BATCH and self.engine.plan is not None:
-            matrix = of_rows(rows, self._record) if self._record is not None else None
-            if matrix is not None:
-                return self.engine.plan(matrix).tolist(), {}
+        found = self.engine.at_once(rows)
+        if found is not None:
+            return found, {}
         action, answers, refused = self.engine.action, list[Any](), dict[int, PFAError]()
         for at, row in enumerate(rows):
             if deadline is not None and at % 64 == 63 and time.monotonic() > deadline:
@@ -153,8 +151,8 @@ class PfaEvaluator:
         self._check_names(inputs)
         listed = {name: _listed(values) for name, values in inputs.items() if name in self._names}
         if len(set(map(len, listed.values()))) > 1:
-            told = ", ".join(f"'{name}' {len(values)}" for name, values in listed.items())
-            raise BadInput(f"columns must have the same number of rows, got {told}")
+            lengths = ", ".join(f"'{name}' {len(values)}" for name, values in listed.items())
+            raise BadInput(f"columns must have the same number of rows, got {lengths}")
         specs = self.signatures[DEFAULT].inputs
         return self._many(
             self._rows.of({name: loose_column(values, specs[name].dtype) for name, values in listed.items()})
@@ -180,16 +178,16 @@ class PfaEvaluator:
 
     def _one(self, row: Mapping[str, Any]) -> dict[str, Any]:
         answers, refused = self._answer([self._datum(row)], None, per_row=True)
-        told = self._answers.plain(answers)
-        answer = {name: column.tolist()[0] for name, column in told.items()}
+        columns = self._answers.plain(answers)
+        answer = {name: column.tolist()[0] for name, column in columns.items()}
         return {**dict.fromkeys(answer), ERROR: refused[0]} if refused else answer
 
     def _many(self, rows: Sequence[Any]) -> dict[str, Any]:
         answers, refused = self._answer(rows, None, per_row=True)
-        told = self._answers.plain(answers)
+        columns = self._answers.plain(answers)
         if refused:
-            told[ERROR] = objects([refused.get(row) for row in range(len(rows))])
-        return told
+            columns[ERROR] = reasons(refused, len(rows))
+        return columns
 
     def _datum(self, row: Any) -> Any:
         """A row as the engine takes it: fields that it does not know are passed over."""
@@ -240,11 +238,8 @@ def _begin(engine: Engine, path: str) -> None:
 
 def _refusal(refused: Mapping[int, PFAError]) -> BadInput | Late:
     """The refusal of a request in which some rows are refused: each is named."""
-    rows = sorted(refused)
-    told = "; ".join(f"row {row}: {refused[row]}" for row in rows[:_MAX_NAMED])
-    more = f"; and rows {', '.join(map(str, rows[_MAX_NAMED:][:1000]))}" if len(rows) > _MAX_NAMED else ""
     late = all(isinstance(error, PFATimeoutError) for error in refused.values())
-    return Late(told + more) if late else BadInput(told + more)
+    return Late(told(refused)) if late else BadInput(told(refused))
 
 
 def _listed(values: Any) -> list[Any]:

@@ -10,8 +10,9 @@ from typing import Any, Final
 import numpy as np
 
 from salver.core.errors import BadInput
+from salver.core.row_errors import reasons, told, wants_reasons
 from salver.core.servable import Request, Response
-from salver.core.signature import DEFAULT, ERROR, ROW_ERRORS, Signature
+from salver.core.signature import DEFAULT, ERROR, Signature
 from salver.core.tensor import Tensor
 from salver.formats.onnx_options import OnnxOptions
 from salver.formats.pmml.answers import Answer, answers_of
@@ -27,8 +28,6 @@ from salver.formats.pmml.verification import verify
 _OPTIONS: Final = PmmlOptions()
 _ONNX: Final = OnnxOptions()
 _SCALARS: Final = frozenset((float, int, str, bool, type(None)))
-_MAX_NAMED: Final = 20
-"""Refused rows that a message names."""
 
 
 class PmmlEvaluator:
@@ -64,7 +63,7 @@ class PmmlEvaluator:
     def _answer(self, request: Request) -> Response:
         frame = self._door.columns({name: tensor.array for name, tensor in request.tensors.items()})
         answers = self._answers
-        per_row = bool(request.params.get(ROW_ERRORS)) or ERROR in request.outputs
+        per_row = wants_reasons(request)
         wanted = [name for name in request.outputs if name != ERROR]
         if wanted:
             answers = tuple(answer for answer in answers if answer.name in wanted)
@@ -72,11 +71,11 @@ class PmmlEvaluator:
         refused = frame.refused
         if refused:
             if not per_row:
-                raise refusal(refused)
+                raise BadInput(told(refused))
             columns = [without(column, refused) for column in columns]
         tensors = {answer.name: answer.tensor(column) for answer, column in zip(answers, columns, strict=True)}
         if per_row:
-            tensors[ERROR] = Tensor("BYTES", _reasons(refused, frame.rows))
+            tensors[ERROR] = Tensor("BYTES", reasons(refused, frame.rows))
         return Response(tensors)
 
     def of_values(self, inputs: Mapping[str, Any] | list[Mapping[str, Any]]) -> dict[str, Any]:
@@ -119,7 +118,7 @@ class PmmlEvaluator:
             columns = {name: without(column, refused) for name, column in columns.items()}
         shown = {answer.name: answer.array(columns[answer.name]) for answer in self._answers}
         if refused:
-            shown[ERROR] = _reasons(refused, frame.rows)
+            shown[ERROR] = reasons(refused, frame.rows)
         return shown
 
     def close(self) -> None:
@@ -142,23 +141,8 @@ def _are_columns(inputs: Mapping[str, Any]) -> bool:
     return any(issubclass(kind, (list, tuple, np.ndarray)) or hasattr(kind, "to_numpy") for kind in kinds)
 
 
-def refusal(reasons: Mapping[int, str]) -> BadInput:
-    """The refusal of a request in which some rows are refused: each is named."""
-    rows = sorted(reasons)
-    told = "; ".join(f"row {row}: {reasons[row]}" for row in rows[:_MAX_NAMED])
-    more = f"; and rows {', '.join(map(str, rows[_MAX_NAMED:]))}" if len(rows) > _MAX_NAMED else ""
-    return BadInput(told + more)
-
-
 def without(column: Array, refused: Mapping[int, str]) -> Array:
     """A column in which the refused rows are missing."""
     column = column.copy()
     column[list(refused)] = None if column.dtype == object else np.nan
     return column
-
-
-def _reasons(refused: Mapping[int, str], rows: int) -> Array:
-    reasons = np.empty(rows, object)
-    for row, reason in refused.items():
-        reasons[row] = reason
-    return reasons
