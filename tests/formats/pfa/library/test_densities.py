@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from salver.formats.pfa.library.densities import (
@@ -46,9 +46,12 @@ def test_densities_are_what_they_say(a: float, b: float, x: float) -> None:
 
 @settings(max_examples=30)
 @given(n=st.integers(0, 60), p=st.floats(0.0, 1.0))
+@example(n=1, p=1e-111)
+@example(n=2, p=1e-10)
 def test_chances_add_up(n: int, p: float) -> None:
     chances = [binomial_density(float(k), float(n), p, 1.0 - p) for k in range(n + 1)]
     assert sum(chances) == pytest.approx(1.0)
+    assert chances[n] == pytest.approx(p**n, rel=1e-9, abs=1e-290)
     if n:
         assert chances[1] == pytest.approx(n * p * (1.0 - p) ** (n - 1), rel=1e-9, abs=1e-290)
 

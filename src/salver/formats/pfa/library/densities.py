@@ -65,6 +65,9 @@ def beta_density(a: float, b: float, x: float, y: float) -> float:
 def binomial_density(k: float, n: float, p: float, q: float) -> float:
     """How likely k of n are, if each is with p; q is 1 - p, and k lies from 0 to n."""
     if k in (0.0, n):
-        other = p if k == 0.0 else q
-        return 1.0 if n == 0.0 else math.exp(n * math.log1p(-other)) if other < 1.0 else 0.0
+        each, other = (q, p) if k == 0.0 else (p, q)
+        if n == 0.0 or each == 0.0:
+            return 1.0 if n == 0.0 else 0.0
+        # The smaller of the two is the one that says it exactly.
+        return math.exp(n * (math.log(each) if each < other else math.log1p(-other)))
     return beta_density(k, n - k, p, q) * (n / (k * (n - k)))
