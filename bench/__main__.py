@@ -10,7 +10,22 @@ from pathlib import Path
 from bench import cores, load, models, report
 from bench.effort import Effort
 from bench.figures import Part
-from bench.parts import embedded, grpc, image, messages, mlp, pfa, pmml, pmml_load, savedmodel, startup, switch, tls
+from bench.parts import (
+    embedded,
+    graphs,
+    grpc,
+    image,
+    messages,
+    mlp,
+    pfa,
+    pmml,
+    pmml_load,
+    savedmodel,
+    seldon,
+    startup,
+    switch,
+    tls,
+)
 
 PARTS: dict[str, Callable[[Effort], Part]] = {
     "mlp": mlp.measure,
@@ -25,6 +40,8 @@ PARTS: dict[str, Callable[[Effort], Part]] = {
     "pmml": pmml.measure,
     "pmml-load": pmml_load.measure,
     "pfa": pfa.measure,
+    "graphs": graphs.measure,
+    "seldon": seldon.measure,
 }
 
 

@@ -44,7 +44,8 @@ def open_inference(model: str, name: str, values: Array) -> Question:
     def read(body: bytes, _: int | None) -> Array:
         return np.ravel(json.loads(body)["outputs"][0]["data"])
 
-    tensor = {"name": name, "shape": values.shape, "datatype": "FP32", "data": values.ravel().tolist()}
+    datatype = "FP64" if values.dtype == np.float64 else "FP32"
+    tensor = {"name": name, "shape": values.shape, "datatype": datatype, "data": values.ravel().tolist()}
     return Question("Open Inference JSON", f"/v2/models/{model}/infer", json.dumps({"inputs": [tensor]}).encode(), read)
 
 
@@ -64,6 +65,16 @@ def open_inference_binary(model: str, name: str, values: Array) -> Question:
     head = json.dumps({"inputs": [tensor], "parameters": {"binary_data_output": True}}).encode()
     headers = {"Content-Type": "application/octet-stream", "Inference-Header-Content-Length": str(len(head))}
     return Question("Open Inference binary", f"/v2/models/{model}/infer", head + data, read, headers)
+
+
+def seldon(values: Array) -> Question:
+    """Seldon's REST, `ndarray` both ways. It names no model: the path is that of the only graph."""
+
+    def read(body: bytes, _: int | None) -> Array:
+        return np.ravel(json.loads(body)["data"]["ndarray"])
+
+    body = json.dumps({"data": {"ndarray": values.tolist()}}).encode()
+    return Question("Seldon JSON", "/api/v1.0/predictions", body, read)
 
 
 def grpc_infer(model: str, name: str, values: Array) -> Question:

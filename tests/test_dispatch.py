@@ -12,6 +12,8 @@ import pytest
 from salver.core import calls
 from salver.core.calls import REPLIES, State
 from salver.core.errors import BadInput, Full, Internal, NotFound, Unavailable
+from salver.core.graphlike import NodeDescription
+from salver.core.lesson import Lesson
 from salver.core.servable import Request, Response
 from salver.core.signature import DEFAULT, Signature
 from salver.core.tensor import Tensor, TensorSpec
@@ -48,6 +50,31 @@ class Adder:
 
     async def aclose(self) -> None:
         pass
+
+
+class Pupil:
+    """The inside of a graph with one node, which notes what it is taught."""
+
+    def __init__(self) -> None:
+        self.lessons: list[Lesson] = []
+
+    def describe(self) -> tuple[NodeDescription, ...]:
+        return (NodeDescription("pupil", "MODEL", "fake"),)
+
+    async def learn(self, lesson: Lesson) -> Response | None:
+        if lesson.reward == 13:
+            raise ValueError("not that number")
+        self.lessons.append(lesson)
+        return None
+
+    async def health(self, node: str) -> Response:
+        return Response({})
+
+    async def learnt(self) -> Mapping[str, Mapping[str, Any]]:
+        return {"pupil": {"rewards": [lesson.reward for lesson in self.lessons]}}
+
+    async def forget(self, node: str) -> None:
+        self.lessons.clear()
 
 
 @dataclass
@@ -91,7 +118,7 @@ def live(tmp_path: Path) -> Callable[[Callable[[House], Coroutine[Any, Any, None
             async def load(self) -> Loaded:
                 if self.model == "broken":
                     raise BadInput("this is no model")
-                return Loaded(Adder(self.version, error, gate), "fake")
+                return Loaded(Adder(self.version, error, gate), "fake", graph=Pupil())
 
         async def take(call: calls.Configure) -> None:
             assert call == calls.Configure(())
@@ -154,6 +181,10 @@ def test_every_call_gets_the_reply_that_is_named_for_it(live):
         calls.Reload: calls.Reload("m"),
         calls.Configure: calls.Configure(()),
         calls.Profile: calls.Profile(0.0),
+        calls.Feedback: calls.Feedback("test", "m", None, None, lambda signatures: Lesson(reward=1.0)),
+        calls.NodeHealth: calls.NodeHealth("m"),
+        calls.Learnt: calls.Learnt("m"),
+        calls.Forget: calls.Forget("m"),
     }
     assert asked.keys() == REPLIES.keys()
 
@@ -306,5 +337,52 @@ def test_operators(live):
 def test_about(live):
     async def converse(house: House) -> None:
         assert await house.dispatch(calls.About()) == calls.ServerAbout("salver", __version__)
+
+    live(converse)
+
+
+def feedback(reward: float, model: str = "m", headers: Any = ()) -> calls.Feedback:
+    return calls.Feedback("test", model, None, None, lambda signatures: Lesson(reward=reward), headers=headers)
+
+
+async def learnt(house: House) -> Mapping[str, Any]:
+    state = await house.dispatch(calls.Learnt("m"))
+    assert isinstance(state, calls.LearntState)
+    return state.nodes
+
+
+def test_feedback_is_learnt_counted_and_forgotten(live):
+    async def converse(house: House) -> None:
+        await house.dispatch(feedback(0.5))
+        await house.dispatch(feedback(-2.0))
+        assert await learnt(house) == {"pupil": {"rewards": [0.5, -2.0]}}
+        text = house.metrics.render()
+        assert 'salver_feedback_total{model="m"} 2' in text
+        assert 'salver_feedback_reward{model="m"} -1.5' in text
+        await house.dispatch(calls.Forget("m"))
+        assert await learnt(house) == {"pupil": {"rewards": []}}
+
+    live(converse)
+
+
+def test_a_node_that_breaks_while_it_learns_is_the_graphs_fault(live):
+    async def converse(house: House) -> None:
+        with pytest.raises(Internal, match="not that number"):
+            await house.dispatch(feedback(13))
+
+    live(converse)
+
+
+def test_a_call_that_names_no_model_means_that_of_the_header_or_the_only_one(live):
+    async def converse(house: House) -> None:
+        call = predict(model="")
+        with pytest.raises(NotFound, match="2 models are served, so the call must name one: broken, m"):
+            await house.dispatch(call)
+        call = predict(model="")
+        call.headers = [(b"seldon", b"m")]
+        predicted = await house.dispatch(call)
+        assert isinstance(predicted, calls.Predicted)
+        assert predicted.model == "m"
+        await house.dispatch(feedback(1.0, "", [(b"seldon", b"m")]))
 
     live(converse)

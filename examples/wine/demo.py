@@ -38,10 +38,10 @@ Answer = dict[str, Array]
 
 
 @contextmanager
-def serving() -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """`salver serve models/` on a free port: its URL once the models are loaded, and the process."""
+def serving(target: Path = MODELS) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """`salver serve TARGET` on a free port: its URL once the models are loaded, and the process."""
     with tempfile.TemporaryDirectory() as state_dir:
-        command = [sys.executable, "-m", "salver", "serve", str(MODELS), "--port", "0"]
+        command = [sys.executable, "-m", "salver", "serve", str(target), "--port", "0"]
         command += ["--state-dir", state_dir, "--log-level", "warning"]
         # In a session of its own, so that Ctrl-C comes here first and the server is told once, to drain.
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)

@@ -50,17 +50,17 @@ def read() -> tuple[Array, Array]:
     return rows[:, :-1].astype(np.float32), rows[:, -1].astype(np.int64)
 
 
-def split(features: Array, grades: Array) -> tuple[Array, Array]:
+def split(features: Array, grades: Array, share: float = HELD_OUT) -> tuple[Array, Array]:
     """Indices to train on and to hold out. A wine that is listed twice is used once, so that none is in both."""
     _, distinct = np.unique(np.column_stack([features, grades]), axis=0, return_index=True)
     order = np.random.default_rng(SEED).permutation(distinct)
-    held_out = round(len(order) * HELD_OUT)
+    held_out = round(len(order) * share)
     return order[held_out:], order[:held_out]
 
 
-def fit(inputs: Array, classes: Array) -> Layers:
+def fit(inputs: Array, classes: Array, hidden: tuple[int, ...] = HIDDEN) -> Layers:
     """Weights and biases of each layer: all rows at once, Adam, cross entropy."""
-    layers = _fresh((inputs.shape[1], *HIDDEN, len(GRADES)))
+    layers = _fresh((inputs.shape[1], *hidden, len(GRADES)))
     targets = np.eye(len(GRADES))[classes]
     parameters = [array for layer in layers for array in layer]
     means = [np.zeros_like(array) for array in parameters]

@@ -11,6 +11,7 @@ from salver.core.errors import Unsupported as Unsupported
 from salver.core.signature import Signature as Signature
 from salver.core.tensor import Tensor as Tensor
 from salver.core.tensor import TensorSpec as TensorSpec
+from salver.core.trail import Trail as Trail
 from salver.embedded import Model as Model
 from salver.embedded import load as load
 from salver.formats.onnx_options import OnnxOptions as OnnxOptions

@@ -15,7 +15,6 @@ from salver.assembly.watched import GRPC, REST, Watched
 from salver.core.calls import State
 from salver.dispatch import Dispatch
 from salver.formats import tensorflow_profile
-from salver.formats.table import recognises
 from salver.lifecycle.hosted import Change, OnChange
 from salver.lifecycle.manager import Manager
 from salver.lifecycle.sources.folder import ModelsFolder
@@ -24,6 +23,7 @@ from salver.lifecycle.wishes_file import WishesFile
 from salver.observe.catalogue import AVAILABLE, LOAD_SECONDS
 from salver.observe.metrics import Metrics
 from salver.observe.monitor import Monitor
+from salver.opening.place import recognises
 from salver.options import ModelOptions, ServerOptions
 from salver.protocols import profiler, table
 from salver.protocols.grpc_table import methods, protocols
@@ -65,7 +65,7 @@ def build(
     tidy = Tidy(lambda: dispatch.activity)
     monitor = None if options.monitoring_path is None else Monitor(metrics)
     specs = {name: spec_of(model) for name, model in options.models.items()}
-    loaders = Loaders(options, adopt, tidy, monitor)
+    loaders = Loaders(options, adopt, tidy, monitor, wishes.path.parent)
     manager = Manager(
         specs,
         loaders.make,

@@ -61,7 +61,15 @@ def read(cls: type[T], text: str, source: str) -> T:
 
 
 def help_of(cls: type[Any]) -> dict[str, str]:
-    """The docstring under each field of a dataclass, by field name."""
+    """The docstring under each field of a dataclass, by field name, with those that it inherits."""
+    found: dict[str, str] = {}
+    for part in reversed(cls.__mro__):
+        if dataclasses.is_dataclass(part):
+            found |= _help_in(part)
+    return found
+
+
+def _help_in(cls: type[Any]) -> dict[str, str]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
     assert isinstance(tree, ast.ClassDef)  # noqa: S101 - it was given a class
     found: dict[str, str] = {}

@@ -6,18 +6,25 @@ It knows no bytes and no sockets; above it are transports, streams and the embed
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from time import perf_counter_ns
 from typing import Any, Final, TypeAlias
 
 from salver.core import calls
 from salver.core.calls import Call, Reply, State
 from salver.core.errors import BadInput, Fault, Internal, NotFound, Unsupported
+from salver.core.graphlike import Graphlike
+from salver.core.servable import Response
 from salver.core.signature import principal, select
+from salver.core.tensor import Tensor
 from salver.lifecycle.live import Live
 from salver.lifecycle.manager import Manager
+from salver.observe.catalogue import FEEDBACK, REWARD
 from salver.observe.meter import Meter, Meters
 from salver.observe.metrics import Metrics
+from salver.observe.told import Told
 from salver.version import __version__
 
 Configure: TypeAlias = Callable[[calls.Configure], Awaitable[None]]
@@ -45,6 +52,7 @@ class Dispatch:
         self._configure = configure
         self._metrics = metrics
         self._meters = Meters(metrics)
+        self._told = Told(metrics)
         self._stopping = False
         self._verbs: dict[type[Any], Callable[[Any], Coroutine[Any, Any, Reply]]] = {
             calls.Predict: self.predict,
@@ -62,6 +70,10 @@ class Dispatch:
             calls.Reload: self._reload,
             calls.Configure: self._configured,
             calls.Profile: self._profiled,
+            calls.Feedback: self._feedback,
+            calls.NodeHealth: self._node_health,
+            calls.Learnt: self._learnt,
+            calls.Forget: self._forget,
         }
 
     def publish(self) -> None:
@@ -85,7 +97,7 @@ class Dispatch:
         """Runs a model: borrow, read, check, answer, give back. Counted and timed whatever happens."""
         started_ns = perf_counter_ns()
         try:
-            live = self._manager.borrow(call.model, call.version, call.label)
+            live = self._manager.borrow(call.model or self._meant(call), call.version, call.label)
         except Fault as fault:
             self._meters.refused(call.protocol, type(fault).__name__)
             raise
@@ -101,6 +113,9 @@ class Dispatch:
                 signature.check_outputs(request.outputs)
             if call.deadline is not None and (request.deadline is None or call.deadline < request.deadline):
                 request.deadline = call.deadline
+            request.headers = call.headers
+            if call.id and not request.id:
+                request.id = call.id
             response = await live.servable(request)
         except Exception as error:  # noqa: BLE001 - a model is foreign code
             reason = _fault(error, live)
@@ -115,6 +130,8 @@ class Dispatch:
         finally:
             live.release()
         meter.succeed(perf_counter_ns() - started_ns)
+        if response.trail is not None and response.trail.metrics:
+            self._told.count(live.model, response.trail.metrics)
         return calls.Predicted(live.model, live.version, request.signature, signature, response)
 
     async def _predict_together(self, call: calls.PredictTogether) -> calls.PredictedTogether:
@@ -131,12 +148,75 @@ class Dispatch:
             live.release()
         return calls.PredictedTogether(tuple(parts))
 
+    def _meant(self, call: calls.Predict | calls.Feedback) -> str:
+        """The model of a call that names none: the one in the header `seldon`, as clients of its gateway send it over
+        gRPC, or the only one."""
+        for name, value in call.headers:
+            if name == b"seldon" and value:
+                return value.decode(errors="replace")
+        return self._sole()
+
+    def _sole(self) -> str:
+        models = self._manager.models()
+        if len(models) == 1:
+            return models[0]
+        if not models:
+            raise NotFound("no model is served")
+        raise NotFound(
+            f"{len(models)} models are served, so the call must name one: {', '.join(models[:10])}. The path is "
+            f"/seldon/<namespace>/{models[0]}/api/v1.0/predictions, or the header 'seldon: {models[0]}'"
+        )
+
+    async def _feedback(self, call: calls.Feedback) -> calls.FeedbackTaken:
+        """A model that is no graph learns nothing, which is no failure: whoever sends feedback need not know."""
+        live = self._manager.borrow(call.model or self._meant(call), call.version, call.label)
+        try:
+            lesson = replace(call.read(live.signatures), headers=tuple(call.headers))
+            response = None if live.graph is None else await live.graph.learn(lesson)
+            self._metrics.counter(FEEDBACK, live.model).add(1)
+            self._metrics.gauge(REWARD, live.model).add(lesson.reward or 0.0)
+            return calls.FeedbackTaken(live.model, live.version, response)
+        except Exception as error:  # noqa: BLE001 - a model is foreign code
+            raise _fault(error, live) from error.__cause__
+        finally:
+            live.release()
+
+    async def _node_health(self, call: calls.NodeHealth) -> calls.HealthTold:
+        live = self._manager.borrow(call.model or self._sole())
+        try:
+            if live.graph is not None:
+                return calls.HealthTold(await live.graph.health(call.node))
+            if call.node not in ("", live.model):
+                raise NotFound(f"model '{live.model}' is no graph, so it has no node '{call.node:.60}'")
+            return calls.HealthTold(Response({"strData": Tensor.of("healthy", "BYTES")}))
+        finally:
+            live.release()
+
+    async def _learnt(self, call: calls.Learnt) -> calls.LearntState:
+        with self._graph_of(call.model) as (live, graph):
+            return calls.LearntState(live.model, live.version, await graph.learnt())
+
+    async def _forget(self, call: calls.Forget) -> calls.Done:
+        with self._graph_of(call.model) as (live, graph):
+            await graph.forget(call.node)
+            return calls.Done(live.model)
+
+    @contextmanager
+    def _graph_of(self, model: str) -> Iterator[tuple[Live, Graphlike]]:
+        live = self._manager.borrow(model)
+        try:
+            if live.graph is None:
+                raise BadInput(f"model '{live.model}' is no graph: it learns nothing from feedback")
+            yield live, live.graph
+        finally:
+            live.release()
+
     def _meter(self, live: Live, protocol: str) -> Meter:
         meter = live.notes[protocol] = self._meters.of(live.model, live.version, protocol)
         return meter
 
     async def _metadata(self, call: calls.Metadata) -> calls.ModelMetadata:
-        live = self._manager.borrow(call.model, call.version, call.label)
+        live = self._manager.borrow(call.model or self._sole(), call.version, call.label)
         try:
             return calls.ModelMetadata(
                 live.model,
@@ -145,6 +225,7 @@ class Dispatch:
                 live.format,
                 live.signatures,
                 live.native,
+                () if live.graph is None else live.graph.describe(),
             )
         finally:
             live.release()
@@ -170,7 +251,7 @@ class Dispatch:
         if call.model is None:
             return self._manager.ready()
         try:
-            self._manager.borrow(call.model, call.version).release()
+            self._manager.borrow(call.model or self._sole(), call.version).release()
         except Fault as fault:
             return calls.Readiness(False, fault.message)
         return calls.Readiness(True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 import weakref
@@ -13,15 +12,20 @@ from typing import Any, Final, Self, TypeAlias
 
 import numpy as np
 
-from salver.core.errors import BadInput, NotFound
+from salver.core.errors import BadInput
 from salver.core.frames import columns_of, frame_like, is_frame, loose_columns
+from salver.core.graphlike import Graphlike
+from salver.core.lesson import Lesson
+from salver.core.loop_thread import LoopThread
 from salver.core.servable import Request, Response, Servable
 from salver.core.signature import ERROR, Signature, select
 from salver.core.tensor import Tensor, widen
+from salver.core.trail import Trail
 from salver.formats.python_module import names_python
-from salver.formats.table import FormatOptions, Opened, open_model, recognises
+from salver.formats.table import FormatOptions, Opened
 from salver.layers.offload import Offload
-from salver.lifecycle.sources.layout import file_of, layout
+from salver.lifecycle.sources.layout import file_of
+from salver.opening.place import OpenOptions, newest, open_at
 
 OfValues: TypeAlias = Callable[[Any], dict[str, Any]]
 """What models have that judge each row by itself: a dict of values (one row) -> a dict of values; a list of such dicts,
@@ -74,7 +78,15 @@ class Model:
         metadata: Mapping[str, str] = getattr(self._open().opened.model, "metadata", {})
         return metadata
 
-    def predict(self, inputs: Any, *, signature: str = "", outputs: tuple[str, ...] = ()) -> Any:
+    def predict(
+        self,
+        inputs: Any,
+        *,
+        signature: str = "",
+        outputs: tuple[str, ...] = (),
+        id: str = "",  # noqa: A002 - what protocols call it
+        trail: Trail | None = None,
+    ) -> Any:
         """The model's outputs for these inputs.
 
         `inputs` is a dict of arrays (or nested lists) by input name; one array, for a model with one input; a
@@ -90,6 +102,8 @@ class Model:
         refused is answered by missing values, and the reason in `_error`, which is there only when one is.
 
         A model that is an async function runs on a loop of its own, on another thread: a loop that calls this waits.
+
+        A graph writes on `trail` which way the request took, and can be given `feedback` on the answer by its `id`.
         """
         running = self._running or self._open()
         if running.of_values is not None:
@@ -97,15 +111,50 @@ class Model:
                 return running.of_values(inputs)
             values = _values(inputs, _checked(running.signatures, signature, outputs))
             return _of_values(running.of_values(values), inputs, outputs)
-        return _answer(running.evaluate(_request(running.signatures, inputs, signature, outputs)), inputs)
+        request = _request(running.signatures, inputs, signature, outputs)
+        request.id, request.trail = id, trail
+        return _answer(running.evaluate(request), inputs)
 
-    async def predict_async(self, inputs: Any, *, signature: str = "", outputs: tuple[str, ...] = ()) -> Any:
+    async def predict_async(
+        self,
+        inputs: Any,
+        *,
+        signature: str = "",
+        outputs: tuple[str, ...] = (),
+        id: str = "",  # noqa: A002 - what protocols call it
+        trail: Trail | None = None,
+    ) -> Any:
         """`predict` without holding up the event loop: what takes long runs on a thread."""
         running = self._running or self._open()
         if running.of_values is not None:
             values = _values(inputs, _checked(running.signatures, signature, outputs))
             return _of_values(await running.of_values_async(values), inputs, outputs)
-        return _answer(await running.servable(_request(running.signatures, inputs, signature, outputs)), inputs)
+        request = _request(running.signatures, inputs, signature, outputs)
+        request.id, request.trail = id, trail
+        return _answer(await running.servable(request), inputs)
+
+    def feedback(
+        self,
+        reward: float | None = None,
+        *,
+        id: str = "",  # noqa: A002 - what protocols call it
+        routing: Mapping[str, int] | None = None,
+        truth: Any = None,
+    ) -> None:
+        """Tells a graph how good an answer was: a `reward`, or the `truth` that it should have been, or both.
+
+        Which answer is said by the `id` that its request had, or by the `routing` of its trail. Raises BadInput for a
+        model that is no graph, for an answer that is not known, for what cannot be learnt from.
+        """
+        running = self._running or self._open()
+        right = None if truth is None else {"data": Tensor.of(truth)}
+        running.run(self._graph(running).learn(Lesson(reward, id, truth=right, routing=routing or {})))
+
+    def learnt(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the nodes of a graph have learnt from feedback, by node name. Raises BadInput for any other model."""
+        running = self._running or self._open()
+        known: Mapping[str, Mapping[str, Any]] = running.run(self._graph(running).learnt())
+        return known
 
     def close(self) -> None:
         """Gives the model's memory back. Calls after it are refused."""
@@ -129,12 +178,18 @@ class Model:
     def __repr__(self) -> str:
         return f"<salver.Model {self._target!r}{' (closed)' if self._closed else ''}>"
 
+    def _graph(self, running: _Running) -> Graphlike:
+        graph = running.opened.model
+        if not isinstance(graph, Graphlike):
+            raise BadInput(f"the model {self._target!r} is no graph: it learns nothing from feedback")
+        return graph
+
     def _open(self) -> _Running:
         with self._lock:
             if self._closed:
                 raise BadInput(f"the model {self._target!r} is closed")
             if self._running is None:
-                self._running = _Running(open_model(_newest(self._target), self._options))
+                self._running = _Running(open_at(newest(self._target), OpenOptions(self._options)))
             return self._running
 
     def _forget(self) -> None:
@@ -152,17 +207,6 @@ def opened_of(model: Model) -> Opened:
     return model._open().opened
 
 
-def _newest(target: str) -> str:
-    """The path of the newest version in a folder of versions; any other target itself."""
-    if not Path(target).is_dir():
-        return target
-    try:
-        versions = layout(target, recognises).paths
-    except OSError as error:
-        raise NotFound(f"'{target}' cannot be read: {error.strerror}") from None
-    return versions[max(versions)] if versions else target
-
-
 def _absolute(target: str) -> str:
     """The same place, whatever becomes the working directory. A module's name stays as it is."""
     if names_python(target) and not file_of(target).endswith(".py"):
@@ -170,42 +214,10 @@ def _absolute(target: str) -> str:
     return str(Path(target).absolute())
 
 
-class _Loop:
-    """An event loop on a thread of its own, for an async model that plain code calls: always the same one, since
-    what a model opens on one loop works on no other."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=self._loop.run_forever, name="salver-async", daemon=True)
-        thread.start()
-        self._end = weakref.finalize(self, _end_loop, self._loop, thread)
-
-    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        """The coroutine's result. Cancels it when the caller is interrupted."""
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        try:
-            return future.result()
-        finally:
-            future.cancel()
-
-    def close(self) -> None:
-        self._end()
-
-    def abandon(self) -> None:
-        """In a forked child: the loop's files are the parent's, and closing them would deafen it."""
-        self._end.detach()
-
-
-def _end_loop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
-
-
 class _Running:
     """An open model both ways: called, and awaited."""
 
-    __slots__ = ("_loop", "_plain", "evaluate", "of_values", "opened", "servable", "signatures")
+    __slots__ = ("_loop", "_plain", "evaluate", "of_values", "opened", "run", "servable", "signatures")
 
     def __init__(self, opened: Opened) -> None:
         model = opened.model
@@ -214,10 +226,11 @@ class _Running:
         self.servable: Servable
         self.of_values: OfValues | None = getattr(model, "of_values", None)
         self._plain = None if self.of_values is None else Offload()(_Plain(self.of_values))
-        self._loop: _Loop | None = None
+        self._loop: LoopThread | None = None
         if isinstance(model, Servable):
             self.servable = model
-            self._loop = loop = _Loop()
+            self._loop = loop = LoopThread()
+            self.run: Callable[[Coroutine[Any, Any, Any]], Any] = loop.run
             self.evaluate = lambda request: loop.run(_awaited(model, request))
         else:
             self.servable = Offload()(model)
@@ -225,7 +238,7 @@ class _Running:
         self.signatures = self.servable.signatures
 
     def close(self) -> None:
-        loop = self._loop or _Loop()
+        loop = self._loop or LoopThread()
         loop.run(self._aclose())
         loop.close()
 
@@ -346,6 +359,8 @@ def _several(inputs: Any, signature: Signature) -> BadInput:
 
 
 def _tensor(name: str, value: Any, signature: Signature) -> Tensor:
+    if signature.open:
+        return Tensor.of(value)
     spec = signature.inputs.get(name)
     if spec is None:
         raise BadInput(f"there is no input '{name}'; the inputs are {', '.join(map(repr, signature.inputs))}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,13 +14,14 @@ from salver.formats.onnx_options import OnnxOptions
 from salver.formats.pfa.options import PfaOptions
 from salver.formats.pmml.options import PmmlOptions
 from salver.formats.python_module import PythonOptions, names_python
-from salver.formats.table import FORMATS, open_model, recognises
+from salver.formats.table import FORMATS
 from salver.formats.tensorflow_options import GraphdefOptions, TensorflowOptions
 from salver.formats.tflite_options import TfliteOptions
 from salver.layers.batch import Batch
 from salver.layers.offload import Offload
 from salver.lifecycle.options import LifecycleOptions
 from salver.lifecycle.sources.layout import MAX_VERSION, file_of, holds_one_model
+from salver.opening.place import Places, graph_at, name_of_graph, open_at, recognises
 from salver.protocols.http2.limits import Http2Limits
 from salver.records.options import RecordOptions
 from salver.replay import ReplayOptions
@@ -70,6 +71,8 @@ class ModelOptions:
     """For TensorFlow Lite models."""
     assumed_format: str = ""
     """The name of the format that a folder is opened as in which no model is recognised; by default it is refused."""
+    graph: Places = Places()
+    """For graphs of models and SeldonDeployments."""
     offload: Offload = Offload()
     """When a model's work leaves the event loop."""
     batch: Batch | None = None
@@ -243,7 +246,8 @@ def _resolve(options: ServerOptions, base: Path) -> ServerOptions:
 
 def _resolve_model(model: ModelOptions, base: Path) -> ModelOptions:
     record = model.record and replace(model.record, prefix=str(base / model.record.prefix))
-    return replace(model, path=str(base / model.path), record=record)
+    graph = Places(*(_below(base, path) for path in astuple(model.graph)))
+    return replace(model, path=str(base / model.path), record=record, graph=graph)
 
 
 def _resolve_tls(tls: Tls | None, base: Path) -> Tls | None:
@@ -262,7 +266,7 @@ def options_for(path: str, name: str = "") -> ServerOptions:
 
     Raises BadInput or NotFound when it is none of them. `name` is the model's, for a single model.
     """
-    if path.endswith((".yaml", ".yml")):
+    if path.endswith((".yaml", ".yml")) and graph_at(path) is None:
         _refuse_name(name, "a configuration names its models")
         return read_options(path)
     watched = Path(file_of(path))
@@ -275,8 +279,8 @@ def options_for(path: str, name: str = "") -> ServerOptions:
     if not single:
         _refuse_name(name, f"'{path}' is a folder of models, each named by its own folder or file")
         return ServerOptions(folder=path)
-    if watched.is_file() and recognises(path) is None and not names_python(path):
-        open_model(path)  # Refuses with the reason, and says which formats there are.
+    if watched.is_file() and recognises(path) is None and graph_at(path) is None and not names_python(path):
+        open_at(path)  # Refuses with the reason, and says which formats there are.
     return ServerOptions(models={name or name_for(path): ModelOptions(path)})
 
 
@@ -292,7 +296,11 @@ def _absent(path: str) -> str:
 
 
 def name_for(path: str) -> str:
-    """What a model is called when nobody said: its file's stem, or the nearest folder that is no version."""
+    """What a model is called when nobody said: its file's stem, or the nearest folder that is no version; a
+    SeldonDeployment as it says itself."""
+    called = name_of_graph(path)
+    if called:
+        return called
     watched = Path(file_of(path)).absolute()
     for part in (watched, *watched.parents):
         stem = part.stem if part == watched and not part.is_dir() else part.name

@@ -34,11 +34,11 @@ async def warm(servable: Servable, folder: Path) -> None:
     """Runs every warm-up request. Raises BadInput or the servable's own Fault, saying which request it was.
 
     A synthetic request may be refused by a model that wants more than its signature says: a BadInput there is
-    no failure. None is made up for a stateful signature. A body in `warmup.json` must be answered. What is quick runs
-    without waiting, so that others get their turn after each request.
+    no failure. None is made up for a stateful or an open signature. A body in `warmup.json` must be answered. What is
+    quick runs without waiting, so that others get their turn after each request.
     """
     for name, signature in servable.signatures.items():
-        if _is_small(signature) and not signature.stateful:
+        if _is_small(signature) and not (signature.stateful or signature.open):
             try:
                 await servable(example(signature, name))
             except BadInput:

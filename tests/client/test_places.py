@@ -9,8 +9,8 @@ import pytest
 
 from salver.client.deadline import Deadline
 from salver.client.places import Places
+from salver.core.eager import start
 from salver.core.errors import Late
-from salver.transports.eager import start
 
 NEVER = Deadline(None, "it")
 

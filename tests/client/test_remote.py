@@ -13,11 +13,11 @@ from salver.client.remote import Remote, RemoteOptions, remote_over
 from salver.client.wire import Unsent
 from salver.core import calls
 from salver.core.calls import Call, Reply
+from salver.core.eager import start
 from salver.core.errors import BadInput, Fault, Full, Internal, Late, Unavailable
 from salver.core.servable import Request, Response
 from salver.core.signature import DEFAULT, Signature
 from salver.core.tensor import Tensor, TensorSpec
-from salver.transports.eager import start
 
 SIGNATURE = Signature({"x": TensorSpec("FP32", (-1,))}, {"y": TensorSpec("FP32", (-1,))}, batched=True)
 
@@ -246,7 +246,7 @@ def test_an_output_of_another_kind_is_a_fault():
 
 
 def test_its_first_step_needs_no_task():
-    """As `transports/eager.py` begins with every call."""
+    """As `core/eager.py` begins with every call."""
 
     async def story(far: Far, remote: Remote) -> None:
         far.go.clear()

@@ -35,7 +35,7 @@ def run(tmp_path: Path, script: str, *arguments: str) -> list[str]:
 
 
 def test_each_example_has_a_test_here() -> None:
-    here = Path(__file__).read_text()
+    here = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     assert [path.name for path in EXAMPLES.glob("0*") if f'"{path.name}' not in here] == []
 
 
@@ -117,3 +117,10 @@ def test_the_demo_would_notice_a_difference(monkeypatch: pytest.MonkeyPatch) -> 
     other = {**one, "probabilities": np.nextafter(one["probabilities"], np.float32(1))}
     assert demo.agree({"a": one, "b": dict(one), "c": dict(one)})
     assert not demo.agree({"a": one, "b": dict(one), "c": other})
+
+
+def test_a_class_written_for_seldon(tmp_path: Path) -> None:
+    """1 / (1 + exp(1.5 - 0.08 income + 0.15 debt)) of its two clients, whose loans are paid back."""
+    chances = [1 / (1 + math.exp(1.5 - 0.08 * income + 0.15 * debt)) for income, debt in ((60, 5), (20, 30))]
+    lines = run(tmp_path, "08-seldon-class/ask_credit.py")
+    assert lines == [f"paid back {chance:.2f}, lost {1 - chance:.2f}" for chance in chances]

@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ from serving import serving
 
 from salver import config
 from salver.cli.main import parser
+from salver.graph.deployment.reading import read_deployment
+from salver.graph.plan import plan
+from salver.graph.spec import GraphDocument
 from salver.options import ServerOptions, read_options
 
 ROOT = Path(__file__).parents[2]
@@ -72,8 +76,17 @@ def test_python_runs_and_prints_what_stands_below_it(page: Path, monkeypatch: py
 
 @pytest.mark.parametrize("snippet", snippets("yaml"), ids=str)
 def test_configurations_are_read_by_the_real_reader(snippet: Snippet) -> None:
-    options = config.read(ServerOptions, snippet.text, str(snippet))
-    assert options != ServerOptions()
+    keys = {line.partition(":")[0] for line in snippet.text.splitlines() if line[:1].isalpha()}
+    if "SeldonDeployment" in snippet.text:
+        assert read_deployment(snippet.text, str(snippet)).predictors
+    elif "nodes" in keys:
+        graph = config.read(GraphDocument, snippet.text, str(snippet))
+        assert plan({name: node.wiring for name, node in graph.nodes.items()}, graph.output).steps
+    elif snippet.page.parent.name == "graphs" and not keys & {"models", "folder"}:
+        assert config.read(GraphDocument, f"nodes:\n{textwrap.indent(snippet.text, '  ')}", str(snippet)).nodes
+    else:
+        options = config.read(ServerOptions, snippet.text, str(snippet))
+        assert options != ServerOptions()
 
 
 def test_the_example_configuration_is_read_whole() -> None:

@@ -24,6 +24,7 @@ PUBLIC = {
     "Signature",
     "Tensor",
     "TensorSpec",
+    "Trail",
     "Unavailable",
     "Unsupported",
     "load",

@@ -65,7 +65,12 @@ def test_every_route_is_there(pages: dict[str, str]) -> None:
 
 
 def test_every_verb_and_argument_is_there(pages: dict[str, str]) -> None:
-    positional = {"predict": ["model", "input"], "convert": ["model", "output"], "models": []}
+    positional = {
+        "predict": ["model", "input"],
+        "convert": ["model", "output"],
+        "models": [],
+        "graph": ["show", "graph"],
+    }
     for verb in VERBS:
         _, there, section = pages["command-line.md"].partition(f"## salver {verb.NAME}\n")
         assert there

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPResponse
@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 import orjson
 import pytest
-import uvloop
+from loops import Run as Run
+from loops import run as run
 
 from salver.protocols.http import HttpRequest, HttpResponse
 from salver.transports.app import App
@@ -20,20 +21,7 @@ from salver.transports.endpoints import Endpoint, Tcp
 from salver.transports.limits import HttpLimits
 from salver.transports.listener import Listener, listen
 
-Run: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 Serve: TypeAlias = Callable[..., AbstractAsyncContextManager[Listener]]
-
-
-@pytest.fixture(params=["asyncio", "uvloop"])
-def run(request: pytest.FixtureRequest) -> Iterator[Run]:
-    """Runs a coroutine on either loop, for at most ten seconds."""
-    factory = uvloop.new_event_loop if request.param == "uvloop" else asyncio.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-
-        def run_bounded(main: Coroutine[Any, Any, None]) -> None:
-            runner.run(asyncio.wait_for(main, 10))
-
-        yield run_bounded
 
 
 async def echo(request: HttpRequest) -> HttpResponse:

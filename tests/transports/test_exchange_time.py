@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from salver.core import calls
+from salver.core.eager import start
 from salver.core.servable import Response
 from salver.core.signature import DEFAULT, Signature
 from salver.core.tensor import Tensor, TensorSpec
 from salver.protocols.http import HttpRequest, HttpResponse
-from salver.transports.eager import start
 from salver.transports.exchange import Exchange
 
 SIGNATURE = Signature({"x": TensorSpec("FP32", (-1,))}, {"y": TensorSpec("FP32", (-1,))}, batched=True)

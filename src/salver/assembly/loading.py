@@ -18,7 +18,8 @@ from salver.assembly.batching_files import batch_in
 from salver.assembly.tidy import Tidy, giving_way
 from salver.core.errors import Fault
 from salver.core.servable import Evaluator, Request, Response, Servable
-from salver.formats.table import FormatOptions, Opened, module_for, open_model, recognises
+from salver.formats.table import FormatOptions, Opened
+from salver.graph.graph import Graph
 from salver.layers.batch import Batched, Processed
 from salver.layers.batch_slots import Slots
 from salver.layers.sample import Sampled, Show
@@ -26,6 +27,7 @@ from salver.layers.timely import Timely
 from salver.lifecycle.loader import Loaded
 from salver.lifecycle.sources.layout import file_of, layout, models
 from salver.observe.monitor import Monitor
+from salver.opening.place import OpenOptions, module_for, open_at, recognises
 from salver.options import ModelOptions, ServerOptions
 from salver.protocols.tfserving.logs import encode_log
 from salver.records.files import RotatingFiles
@@ -51,9 +53,11 @@ class Loaders:
         adopt: Adopt,
         tidy: Tidy,
         monitor: Monitor | None,
+        state_dir: Path | None = None,
     ) -> None:
         self._options = options
         self._monitor = monitor
+        self._state_dir = state_dir
         self._slots = Slots(options.batch_slots or os.cpu_count() or 1)
         self._recorders: dict[str, Recorder] = {}
         self._adopt = adopt
@@ -64,7 +68,8 @@ class Loaders:
     def make(self, model: str, version: int, path: str) -> _Loader:
         options = self._options.models.get(model) or self._adopt(model, path)
         layers = self._layers(model, version, options)
-        return _Loader(path, options, self._formats(options), self._threads, self._tidy, layers, self._monitor)
+        opening = OpenOptions(self._formats(options), options.graph, self._state_dir)
+        return _Loader(model, path, options, opening, self._threads, self._tidy, layers, self._monitor)
 
     def import_runtimes(self) -> None:
         """Imports what the models that are there now are computed by, and blocks meanwhile: done before the ports open,
@@ -142,17 +147,19 @@ class _Loader:
 
     def __init__(
         self,
+        model: str,
         path: str,
         options: ModelOptions,
-        formats: FormatOptions,
+        opening: OpenOptions,
         threads: ThreadPoolExecutor,
         tidy: Tidy,
         layers: Layers,
         monitor: Monitor | None,
     ) -> None:
+        self._model = model
         self._path = path
         self._options = options
-        self._formats = formats
+        self._opening = opening
         self._threads = threads
         self._tidy = tidy
         self._layers = layers
@@ -164,7 +171,7 @@ class _Loader:
 
     async def _load(self) -> Loaded:
         opened = await self._open()
-        servable = Timely(opened.model) if isinstance(opened.model, Servable) else self._options.offload(opened.model)
+        servable = self._answering(opened.model)
         try:
             folder = _folder(opened.path)
             await self._replay(servable, folder)
@@ -173,7 +180,13 @@ class _Loader:
         except BaseException:
             await servable.aclose()
             raise
-        return Loaded(servable, opened.format, opened.native)
+        graph = opened.model if isinstance(opened.model, Graph) else None
+        return Loaded(servable, opened.format, opened.native, graph)
+
+    def _answering(self, model: Evaluator | Servable) -> Servable:
+        if isinstance(model, Graph):
+            return model  # keeps deadlines by itself
+        return Timely(model) if isinstance(model, Servable) else self._options.offload(model)
 
     async def _replay(self, servable: Servable, folder: Path) -> None:
         began_s = time.perf_counter()
@@ -194,12 +207,12 @@ class _Loader:
     def _open_now(self) -> Opened:
         # One that cannot be imported is refused with the reason when the model is opened.
         with suppress(ImportError):
-            _import(self._path, self._formats, self._tidy)
-        return open_model(self._path, self._formats)
+            _import(self._path, self._opening.formats, self._tidy)
+        return open_at(self._path, self._opening, self._model)
 
 
 def _import(path: str, formats: FormatOptions, tidy: Tidy) -> None:
-    """What computes the model at a path, unless it is there already. Raises as `open_model` does, or ImportError."""
+    """What computes the model at a path, unless it is there already. Raises as `open_at` does, or ImportError."""
     module = module_for(path, formats)
     if module:
         with tidy.importing():

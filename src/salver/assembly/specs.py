@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from salver.core.calls import Configure, ModelWish
 from salver.core.errors import BadInput
-from salver.formats.table import FORMATS, recognises
+from salver.formats.table import FORMATS
 from salver.lifecycle.hosted import ModelSpec
 from salver.lifecycle.manager import Manager
 from salver.lifecycle.policies import keep_serving, save_memory
@@ -18,6 +18,8 @@ from salver.lifecycle.sources.folder import ModelPath
 from salver.lifecycle.sources.layout import MAX_VERSION
 from salver.lifecycle.sources.settle import SettleCheck
 from salver.lifecycle.versions import All, Latest, Specific, VersionPolicy
+from salver.opening.place import FORMAT as GRAPH
+from salver.opening.place import recognises
 from salver.options import LatestVersions, ModelOptions
 from salver.protocols.tfserving.model_config import PLATFORM
 
@@ -36,7 +38,7 @@ def spec_of(model: ModelOptions) -> ModelSpec:
 class Platforms:
     """What a configuration over the wire may call a model's platform."""
 
-    supported: frozenset[str] = frozenset((PLATFORM, *(known.name for known in FORMATS)))
+    supported: frozenset[str] = frozenset((PLATFORM, GRAPH, *(known.name for known in FORMATS)))
     of_models: Mapping[str, str] = field(default_factory=dict)
     """By name, the platforms of the models that the server was started with: no configuration may change one."""
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from salver.cli.style import bold, faint, table
 from salver.core.calls import ModelDescription, State, VersionDescription
-from salver.core.signature import principal
+from salver.core.signature import Signature, principal
 from salver.examples import curl_for
 from salver.protocols.openinference.rest import PROTOCOL as OPEN_INFERENCE
+from salver.protocols.route import HttpProtocol
+from salver.protocols.seldon.rest import PROTOCOL as SELDON
 from salver.protocols.tfserving.rest import PROTOCOL as TF_SERVING
 from salver.server import Serving
 from salver.transports.endpoints import Tcp, Unix
@@ -73,12 +75,18 @@ def _kept_out(models: list[str], url: str | None) -> str:
     return "\n".join([asked, *(f"  salver models load {shlex.quote(model)}{at}" for model in models[:5])])
 
 
+def _protocol(signature: Signature) -> HttpProtocol:
+    """Seldon's where there is no signature, else TensorFlow Serving's; but its JSON has no half-precision floats."""
+    if signature.open:
+        return SELDON
+    halves = any(spec.dtype in ("FP16", "BF16") for spec in signature.inputs.values())
+    return OPEN_INFERENCE if halves else TF_SERVING
+
+
 def _try(serving: Serving, url: str) -> str:
     for model in serving.models.models:
         for version in model.versions:
             if version.state is State.AVAILABLE:
-                # TensorFlow Serving's JSON has no half-precision floats.
-                specs = principal(version.signatures)[1].inputs.values()
-                protocol = OPEN_INFERENCE if any(spec.dtype in ("FP16", "BF16") for spec in specs) else TF_SERVING
+                protocol = _protocol(principal(version.signatures)[1])
                 return f"Try it:\n\n  {curl_for(protocol, model.model, version.signatures, url, version.path)}"
     return ""

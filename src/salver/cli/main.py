@@ -8,11 +8,11 @@ import sys
 from types import ModuleType
 from typing import Final
 
-from salver.cli import check, convert, inspect, models, predict, serve, tensorflow_model_server
+from salver.cli import check, convert, graph, inspect, models, predict, serve, tensorflow_model_server
 from salver.core.errors import Fault
 from salver.version import __version__
 
-VERBS: Final[tuple[ModuleType, ...]] = (serve, inspect, predict, convert, models, check, tensorflow_model_server)
+VERBS: Final[tuple[ModuleType, ...]] = (serve, inspect, predict, convert, graph, models, check, tensorflow_model_server)
 """Each has NAME, HELP, EXAMPLES, `add_arguments(parser)` and `run(arguments) -> exit status`."""
 
 

@@ -22,6 +22,7 @@ from salver.config import help_of
 from salver.core.errors import KINDS, Fault
 from salver.core.tensor import NUMPY
 from salver.formats.table import FORMATS
+from salver.graph.spec import GraphDocument
 from salver.observe.catalogue import METRICS
 from salver.options import ServerOptions
 from salver.protocols.table import PROTOCOLS
@@ -35,6 +36,7 @@ def pages() -> dict[str, str]:
     made = {
         "command-line.md": ("The command line", _command_line()),
         "options.md": ("Options", _options()),
+        "graph.md": ("A graph's document", _graph()),
         "http.md": ("HTTP routes", _http()),
         "metrics.md": ("Metrics", _metrics()),
         "formats.md": ("Formats and dtypes", _formats()),
@@ -115,15 +117,31 @@ def _options() -> Iterator[str]:
     yield "sizes such as `64MB` or `1GiB`."
     yield ""
     for path, cls in _sections(ServerOptions, ""):
-        yield f"## {_title(path)}"
-        yield ""
-        yield inspect.getdoc(cls) or ""
-        yield ""
-        hints, helps = get_type_hints(cls), help_of(cls)
-        rows = [
-            (f"`{field.name}`", _type(hints[field.name]), _default(field), helps[field.name]) for field in _fields(cls)
-        ]
+        yield from _section(path, cls)
+
+
+def _graph() -> Iterator[str]:
+    yield "What a graph's YAML may say. [The pages on graphs](../graphs/README.md) say what each of it does, with"
+    yield "examples. What stands here once (all transformers, say) may be said wherever its key is."
+    yield ""
+    told: set[type[Any]] = set()
+    for path, cls in _sections(GraphDocument, ""):
+        if cls not in told:
+            told.add(cls)
+            yield from _section(path, cls)
+
+
+def _section(path: str, cls: type[Any]) -> Iterator[str]:
+    yield f"## {_title(path)}"
+    yield ""
+    yield inspect.getdoc(cls) or ""
+    yield ""
+    hints, helps = get_type_hints(cls), help_of(cls)
+    rows = [(f"`{field.name}`", _type(hints[field.name]), _default(field), helps[field.name]) for field in _fields(cls)]
+    if rows:
         yield from _table(("key", "value", "default", ""), rows)
+    else:
+        yield from ("It has no keys.", "")
 
 
 def _sections(cls: type[Any], path: str) -> Iterator[tuple[str, type[Any]]]:

@@ -14,12 +14,15 @@ from salver.protocols.openinference import grpc as openinference_grpc
 from salver.protocols.openinference import rest as openinference_rest
 from salver.protocols.route import HttpProtocol
 from salver.protocols.rpc import GrpcProtocol
+from salver.protocols.seldon import grpc as seldon_grpc
+from salver.protocols.seldon import rest as seldon_rest
 from salver.protocols.tfserving import grpc as tfserving_grpc
 from salver.protocols.tfserving import rest as tfserving_rest
 
 _PROTOCOLS: Final[dict[str, tuple[HttpProtocol, GrpcProtocol]]] = {
     "tfserving": (tfserving_rest.PROTOCOL, tfserving_grpc.protocol(tensor_content=True)),
     "openinference": (openinference_rest.PROTOCOL, openinference_grpc.PROTOCOL),
+    "seldon": (seldon_rest.PROTOCOL, seldon_grpc.PROTOCOL),
 }
 """Over HTTP and over gRPC. Tensors go to TensorFlow Serving as their memory, which it reads faster than typed lists."""
 
@@ -33,8 +36,8 @@ def wire_to(
 ) -> Wire:
     """The way to the server at a URL: `http://`, `https://`, `grpc://` or `grpcs://`, or a Unix socket.
 
-    `protocol` is `tfserving` or `openinference`. A TLS context is for one wire: what it offers (ALPN) is set here;
-    without one, the authorities that the system trusts are trusted. Raises BadInput for what is no address or no
+    `protocol` is `tfserving`, `openinference` or `seldon`. A TLS context is for one wire: what it offers (ALPN) is set
+    here; without one, the authorities that the system trusts are trusted. Raises BadInput for what is no address or no
     protocol.
     """
     address = read_address(url)

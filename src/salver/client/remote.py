@@ -130,10 +130,11 @@ class Remote:
     def _fitted(self, response: Response, request: Request) -> Response:
         """The answer by the signature's names and dtypes: JSON has fewer of these, and may not name a sole output.
 
-        That of a loose signature stays as it came: what is missing changes dtypes, what is refused adds an output.
+        That of a loose or open signature stays as it came: what is missing changes dtypes, what is refused adds an
+        output.
         """
         signature = self._signatures[request.signature]
-        if signature.loose:
+        if signature.loose or signature.open:
             return response
         outputs = signature.outputs
         wanted = request.outputs or tuple(outputs)
@@ -144,7 +145,9 @@ class Remote:
         if missing:
             raise Internal(f"{self._whom} answered without its output '{missing[0]}'")
         return Response(
-            {name: self._typed(name, tensors[name], outputs[name].dtype) for name in wanted}, response.params
+            {name: self._typed(name, tensors[name], outputs[name].dtype) for name in wanted},
+            response.params,
+            response.trail,
         )
 
     def _typed(self, name: str, tensor: Tensor, dtype: str) -> Tensor:

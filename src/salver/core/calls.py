@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from salver.core.servable import Request, Response
+from salver.core.graph_calls import Feedback as Feedback
+from salver.core.graph_calls import FeedbackTaken as FeedbackTaken
+from salver.core.graph_calls import Forget as Forget
+from salver.core.graph_calls import HealthTold as HealthTold
+from salver.core.graph_calls import Learnt as Learnt
+from salver.core.graph_calls import LearntState as LearntState
+from salver.core.graph_calls import NodeHealth as NodeHealth
+from salver.core.graphlike import NodeDescription
+from salver.core.servable import Headers, Request, Response
 from salver.core.signature import Signature
 
 Read: TypeAlias = Callable[[Mapping[str, Signature]], Request]
@@ -34,7 +42,10 @@ class State(enum.Enum):
 
 @dataclass(slots=True)
 class Predict:
-    """Run a model. Version and label exclude each other; with neither, the newest available version answers."""
+    """Run a model. Version and label exclude each other; with neither, the newest available version answers.
+
+    An empty model is the one that a header `seldon` names, or the only one there is.
+    """
 
     protocol: str
     model: str
@@ -47,6 +58,8 @@ class Predict:
     """A moment of `time.monotonic()` set by whoever carries the call; the request's own deadline may be sooner."""
     api: str = "predict"
     """What it is to the caller, in lower case, where a protocol has several ways to ask: `classify`, `regress`."""
+    headers: Headers = ()
+    """What came with it beside the body: HTTP headers, gRPC metadata; names in lower case."""
 
 
 @dataclass(slots=True)
@@ -201,6 +214,8 @@ class ModelMetadata:
     native: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     """What the model's file says of itself in its format's own words, by protobuf message name, for a protocol that
     speaks them too: `tensorflow.serving.SignatureDefMap`."""
+    nodes: tuple[NodeDescription, ...] = ()
+    """Of a graph, in the order in which a request comes to them; empty for any other model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +333,10 @@ Call: TypeAlias = (
     | Reload
     | Configure
     | Profile
+    | Feedback
+    | NodeHealth
+    | Learnt
+    | Forget
 )
 Reply: TypeAlias = (
     Predicted
@@ -330,6 +349,9 @@ Reply: TypeAlias = (
     | ServerStatistics
     | Scraped
     | Profiled
+    | FeedbackTaken
+    | HealthTold
+    | LearntState
     | Done
 )
 
@@ -349,4 +371,8 @@ REPLIES: Mapping[type[Any], type[Any]] = {
     Reload: Done,
     Configure: Done,
     Profile: Profiled,
+    Feedback: FeedbackTaken,
+    NodeHealth: HealthTold,
+    Learnt: LearntState,
+    Forget: Done,
 }

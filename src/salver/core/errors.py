@@ -21,6 +21,15 @@ class Fault(Exception):
         (Signatures raise faults, so faults cannot name their type.)"""
         self.signature_name = ""
         """Its key among the model's signatures, where known."""
+        self.node = ""
+        """The node of a graph that it comes from, where it comes from one."""
+
+    def came_from(self, node: str) -> None:
+        """Says in which node of a graph it arose, unless that is said already."""
+        if not self.node:
+            self.node = node
+            self.message = f"node '{node}': {self.message}"
+            self.args = (self.message,)
 
 
 class BadInput(Fault):
@@ -90,6 +99,33 @@ class Late(Fault):
 
 class Internal(Fault):
     """The model or the server broke. The message names the exception; the log holds the traceback."""
+
+
+class GraphFault(Internal):
+    """A graph cannot go on. `code` is Seldon's number for it: 203 a node answered what cannot be used, 204 a combiner
+    or A/B test cannot do its work, 207 a route that leads nowhere."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Told(Fault):
+    """A model's own refusal, in its own numbers: an HTTP status, a code and a word for the reason."""
+
+    def __init__(self, message: str, *, status: int, code: int = -1, reason: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.reason = reason
+
+
+class ToldBadInput(Told, BadInput):
+    """It was the caller's fault (a status of 4xx)."""
+
+
+class ToldInternal(Told, Internal):
+    """It was the model's (any other status)."""
 
 
 KINDS: tuple[type[Fault], ...] = (BadInput, NotFound, Unsupported, Unavailable, Full, Late, Internal)

@@ -6,13 +6,15 @@ of layers over one, a graph of several or a server far away, is a Servable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from salver.core.signature import Signature
 from salver.core.tensor import Tensor
+from salver.core.trail import Trail
 
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -44,10 +46,11 @@ class Request:
 
     `signature` is a key of the servable's signatures. `deadline` is a moment of `time.monotonic()`, or None.
     `outputs` names the outputs wanted, all when empty. `params` are the protocol's own parameters. `interrupt` is there
-    while it is computed where it can be ended early.
+    while it is computed where it can be ended early. `id` is the caller's name for it, `headers` are those it came
+    with, names in lower case. `trail` is there on the way through a graph, which writes on it.
     """
 
-    __slots__ = ("deadline", "interrupt", "outputs", "params", "signature", "tensors")
+    __slots__ = ("deadline", "headers", "id", "interrupt", "outputs", "params", "signature", "tensors", "trail")
 
     def __init__(
         self,
@@ -64,16 +67,30 @@ class Request:
         self.deadline = deadline
         self.params = params
         self.interrupt: Interrupt | None = None
+        self.id = ""
+        self.headers: Headers = ()
+        self.trail: Trail | None = None
+
+    def carrying(self, tensors: Mapping[str, Tensor], signature: str = "") -> Request:
+        """The same request with other tensors, for another servable: all of its outputs are wanted."""
+        other = Request(tensors, signature, deadline=self.deadline, params=self.params)
+        other.id = self.id
+        other.headers = self.headers
+        other.trail = self.trail
+        return other
 
 
 class Response:
-    """What a servable answers: tensors by output name, in the signature's order."""
+    """What a servable answers: tensors by output name, in the signature's order. `trail` is there when a graph did."""
 
-    __slots__ = ("params", "tensors")
+    __slots__ = ("params", "tensors", "trail")
 
-    def __init__(self, tensors: Mapping[str, Tensor], params: Mapping[str, Any] = NO_PARAMS) -> None:
+    def __init__(
+        self, tensors: Mapping[str, Tensor], params: Mapping[str, Any] = NO_PARAMS, trail: Trail | None = None
+    ) -> None:
         self.tensors = tensors
         self.params = params
+        self.trail = trail
 
 
 class Evaluator(Protocol):

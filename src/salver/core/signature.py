@@ -37,6 +37,9 @@ class Signature:
     """What it was exported for, where its file says so: TensorFlow's `method_name`, `tensorflow/serving/classify`."""
     stateful: bool = False
     """Whether a call may change what later calls answer, as a counter's does. It is never run unasked, nor twice."""
+    open: bool = False
+    """Whether tensors of any name, dtype and shape are taken: a graph whose first node judges by itself. The specs are
+    then what is usual, for protocols that must name something."""
     sole: tuple[str, TensorSpec] | None = field(init=False, compare=False, repr=False)
     """The input that a value without a name means: the only one, or the only one without a default."""
     loose: bool = field(init=False, compare=False, repr=False)
@@ -51,6 +54,8 @@ class Signature:
     def check(self, tensors: Mapping[str, Tensor]) -> None:
         """Raises BadInput unless the tensors have these names, dtypes and shapes."""
         inputs = self.inputs
+        if self.open:
+            return
         if len(tensors) != len(inputs):
             self._check_names(tensors)
         for name, tensor in tensors.items():

@@ -46,13 +46,17 @@ LOOSE: Final = frozenset(NUMPY) - {"BF16"}
 
 class Tensor:
     """A named type and its values. Unchecked on purpose: it is made for each request; use `Tensor.of` for what
-    comes from people. The array must not be written to once it is here."""
+    comes from people. The array must not be written to once it is here.
 
-    __slots__ = ("array", "dtype")
+    `names` are those of the columns of a matrix, where its sender gave them: nothing is held to them.
+    """
 
-    def __init__(self, dtype: str, array: np.ndarray[Any, Any]) -> None:
+    __slots__ = ("array", "dtype", "names")
+
+    def __init__(self, dtype: str, array: np.ndarray[Any, Any], names: tuple[str, ...] = ()) -> None:
         self.dtype = dtype
         self.array = array
+        self.names = names
 
     @classmethod
     def of(cls, values: Any, dtype: str | None = None) -> Tensor:

@@ -105,7 +105,7 @@ class _Asked:
         self.answered[start] = response
         if not self.answer.done() and sum(_rows(part) for part in self.answered.values()) >= self.rows:
             parts = [self.answered[key].tensors for key in sorted(self.answered)]
-            self.answer.set_result(Response(stacked(parts), response.params))
+            self.answer.set_result(Response(stacked(parts), response.params, response.trail))
 
     def fail(self, error: BaseException) -> None:
         if not self.answer.done():
@@ -240,7 +240,8 @@ class _Queue:
         begin = 0
         for piece in pieces:
             end = begin + piece.stop - piece.start
-            piece.asked.take(piece.start, Response(self._part(piece, response.tensors, begin, end), response.params))
+            answered = self._part(piece, response.tensors, begin, end)
+            piece.asked.take(piece.start, Response(answered, response.params, response.trail))
             begin = end
 
     def _part(self, piece: _Piece, tensors: Tensors, begin: int, end: int) -> Tensors:

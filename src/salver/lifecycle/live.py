@@ -11,7 +11,7 @@ from salver.lifecycle.loader import Loaded
 class Live:
     """Lent by the manager for one call: use `servable`, then `release()` exactly once."""
 
-    __slots__ = ("_idle", "format", "leases", "model", "native", "notes", "servable", "signatures", "version")
+    __slots__ = ("_idle", "format", "graph", "leases", "model", "native", "notes", "servable", "signatures", "version")
 
     def __init__(self, model: str, version: int, loaded: Loaded) -> None:
         self.model = model
@@ -19,6 +19,7 @@ class Live:
         self.servable = loaded.servable
         self.format = loaded.format
         self.native = loaded.native
+        self.graph = loaded.graph
         self.signatures = loaded.servable.signatures
         self.leases = 0
         self.notes: dict[str, Any] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
+from salver.core.graphlike import Graphlike
 from salver.core.servable import Servable
 
 
@@ -18,6 +19,8 @@ class Loaded:
     format: str
     native: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     """As in `calls.ModelMetadata`."""
+    graph: Graphlike | None = None
+    """The inside of a graph, where it is one."""
 
 
 class Loader(Protocol):

@@ -75,6 +75,25 @@ AVAILABLE: Final = Metric(
     ("model", "version"),
     join=Join.MIN,
 )
+FEEDBACK: Final = Metric("salver_feedback_total", Kind.COUNTER, "Feedback that a graph has learnt.", ("model",))
+REWARD: Final = Metric("salver_feedback_reward", Kind.GAUGE, "Sum of the rewards that came with feedback.", ("model",))
+TOLD_COUNT: Final = Metric(
+    "salver_node_count_total", Kind.COUNTER, "What nodes of graphs count, under their own names.", ("model", "key")
+)
+TOLD_VALUE: Final = Metric(
+    "salver_node_value",
+    Kind.GAUGE,
+    "Gauges of nodes of graphs, under their own names.",
+    ("model", "key"),
+    join=Join.MAX,
+)
+TOLD_SECONDS: Final = Metric(
+    "salver_node_seconds",
+    Kind.HISTOGRAM,
+    "Timers of nodes of graphs, under their own names.",
+    ("model", "key"),
+    _LATENCIES_S,
+)
 CONNECTIONS: Final = Metric("salver_connections", Kind.GAUGE, "Connections open at this moment.")
 CONNECTIONS_TOTAL: Final = Metric("salver_connections_total", Kind.COUNTER, "Connections ever accepted.")
 
@@ -94,6 +113,11 @@ METRICS: Final = (
     IN_FLIGHT,
     LOAD_SECONDS,
     AVAILABLE,
+    FEEDBACK,
+    REWARD,
+    TOLD_COUNT,
+    TOLD_VALUE,
+    TOLD_SECONDS,
     CONNECTIONS,
     CONNECTIONS_TOTAL,
     CPU_SECONDS,

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from google.protobuf import any_pb2, descriptor_pb2, wrappers_pb2
+from google.protobuf import any_pb2, descriptor_pb2, empty_pb2, struct_pb2, wrappers_pb2
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 
@@ -22,7 +22,7 @@ _DESCRIPTORS: Final = resources.files(__package__) / "protos" / "salver"
 def _pool() -> DescriptorPool:
     pool = DescriptorPool()
     waiting: dict[str, descriptor_pb2.FileDescriptorProto] = {}
-    for known in (any_pb2, wrappers_pb2):
+    for known in (any_pb2, empty_pb2, struct_pb2, wrappers_pb2):
         pool.AddSerializedFile(known.DESCRIPTOR.serialized_pb)
     for entry in _DESCRIPTORS.iterdir():
         if entry.name.endswith(".bin"):

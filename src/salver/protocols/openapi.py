@@ -21,6 +21,8 @@ _PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "model": {"type": "string", "minLength": 1},
     "version": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
     "label": {"type": "string", "minLength": 1},
+    "namespace": {"type": "string", "minLength": 1},
+    "node": {"type": "string", "minLength": 1},
 }
 
 _KINDS: Final[Mapping[type[Fault], str]] = {
@@ -85,12 +87,17 @@ def document(protocols: Iterable[HttpProtocol], version: str) -> dict[str, Any]:
 
 
 def _operations(protocol: HttpProtocol, route: Route) -> Iterator[tuple[str, str]]:
-    """Each template with its operation id: the first has the route's name, the others add what their paths add."""
+    """Each template with its operation id: the first has the route's name, the others add what their paths add, and
+    their number where that is not enough."""
     first = _PARAMETER.findall(route.templates[0])
+    taken: set[str] = set()
     for number, template in enumerate(route.templates):
         added = [name for name in _PARAMETER.findall(template) if name not in first]
-        suffix = added or ([str(number + 1)] if number else [])
-        yield template, "_".join([protocol.name, route.name, *suffix])
+        operation_id = "_".join([protocol.name, route.name, *added])
+        if operation_id in taken:
+            operation_id += f"_{number + 1}"
+        taken.add(operation_id)
+        yield template, operation_id
 
 
 def _operation(protocol: HttpProtocol, route: Route, template: str, operation_id: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mutab
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
+from salver.core.eager import start
 from salver.protocols.http import HttpRequest, HttpResponse
 from salver.transports.app import App, broken, refusal
-from salver.transports.eager import start
 from salver.transports.limits import HttpLimits
 
 Event: TypeAlias = MutableMapping[str, Any]

@@ -10,13 +10,13 @@ from time import monotonic
 from types import MappingProxyType
 from typing import Any, Final
 
-from salver.core.calls import Load, Predict, PredictTogether, Reload, Unload
+from salver.core.calls import Feedback, Forget, Load, Predict, PredictTogether, Reload, Unload
+from salver.core.eager import start
 from salver.core.errors import Fault, Internal, Late, let_go
 from salver.protocols.encoding import TooLarge, deflate, inflate
 from salver.protocols.http import Headers, HttpRequest, HttpResponse
 from salver.protocols.route import Match
 from salver.protocols.table import Find, find
-from salver.transports.eager import start
 
 _log: Final = logging.getLogger("salver")
 _CORS: Final[Headers] = (
@@ -25,7 +25,7 @@ _CORS: Final[Headers] = (
     (b"Access-Control-Allow-Headers", b"Content-Type"),
 )
 _HEEDED: Final = frozenset((b"content-encoding", b"accept-encoding", b"sec-fetch-site"))
-_OPERATING: Final = (Load, Unload, Reload)
+_OPERATING: Final = (Load, Unload, Reload, Forget)
 _MAX_INFLATED_BYTES: Final = 100_000_000
 """Of a body that came compressed, as in TensorFlow Serving: a small one may hold as much as the largest may be."""
 _TIMED: Final = (Predict, PredictTogether)
@@ -78,6 +78,9 @@ class Exchange:
                 if coding is not None:
                     request.body = inflate(request.body, coding, self._max_inflated_bytes)
                 call = route.decode_call(request, **match.args)
+                kind = type(call)
+                if kind is Predict or kind is Feedback:
+                    call.headers = request.headers  # type: ignore[union-attr] # these have them
                 if isinstance(call, HttpResponse):
                     response = replace(call)
                 elif site == b"cross-site" and isinstance(call, _OPERATING):
@@ -121,7 +124,8 @@ class Exchange:
             if coding:
                 response.headers = (*response.headers, (b"Content-Encoding", coding), (b"Vary", b"Accept-Encoding"))
         if self._cors:
-            response.headers = (*response.headers, *_CORS)
+            there = {name for name, _ in response.headers}
+            response.headers = (*response.headers, *(header for header in _CORS if header[0] not in there))
 
 
 def _answer_to(error: Exception, match: Match, request: HttpRequest) -> HttpResponse:

@@ -35,6 +35,7 @@ _TELLING: Final = (b":method", b":path", b"content-type", b"grpc-encoding", b"gr
 """The fields that say what a call is; those that change from call to call are not among them."""
 _MAX_KNOWN: Final = 256
 _TIMED: Final = frozenset(kind for kind in REPLIES if "deadline" in kind.__dataclass_fields__)
+_HEADED: Final = frozenset(kind for kind in REPLIES if "headers" in kind.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,9 @@ class GrpcExchange:
         admitted = self._known[key] = Admitted(head, *found)
         return admitted
 
-    async def unary(self, admitted: Admitted, message: bytes, deadline: float | None) -> bytes | GrpcStatus:
+    async def unary(
+        self, admitted: Admitted, message: bytes, deadline: float | None, headers: Headers = ()
+    ) -> bytes | GrpcStatus:
         """The answer's message to the one that came, or the status of a call that has none.
 
         A deadline (`time.monotonic()`) already past is answered at once.
@@ -101,18 +104,22 @@ class GrpcExchange:
                 return call
             if deadline is not None and type(call) in _TIMED:
                 _hasten(call, deadline)
+            if type(call) in _HEADED:
+                call.headers = headers  # type: ignore[union-attr] # these have them
             return method.encode_reply(call, await self._dispatch(call))  # type: ignore[union-attr]
         except Exception as error:  # noqa: BLE001 - the last line of defence: all of it becomes a status
             return self.status(error, admitted)
 
     def stream(
-        self, admitted: Admitted, messages: AsyncIterator[bytes], deadline: float | None
+        self, admitted: Admitted, messages: AsyncIterator[bytes], deadline: float | None, headers: Headers = ()
     ) -> AsyncIterator[bytes]:
         """The messages that answer those that come. Raises as it goes; `status` says what that means."""
 
         def ask(call: Call) -> Awaitable[Any]:
             if deadline is not None and type(call) in _TIMED:
                 _hasten(call, deadline)
+            if type(call) in _HEADED:
+                call.headers = headers  # type: ignore[union-attr] # these have them
             return self._dispatch(call)
 
         return admitted.method.answer(messages, ask)  # type: ignore[union-attr] # the caller has looked

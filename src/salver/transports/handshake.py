@@ -6,8 +6,8 @@ import asyncio
 import logging
 from typing import Any, Final, cast
 
+from salver.core.eager import start
 from salver.transports.door import Speakers
-from salver.transports.eager import start
 from salver.transports.limits import HttpLimits
 from salver.transports.tls import Certificates
 

@@ -14,10 +14,10 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final, cast
 
+from salver.core.eager import start
 from salver.protocols.http import HttpRequest, HttpResponse
 from salver.transports.app import App, broken, refusal
 from salver.transports.connections import Connections
-from salver.transports.eager import start
 from salver.transports.http1_heads import KnownHeads
 from salver.transports.http1_reader import BETWEEN, BODY, LAST, Arrival, Http1Reader, Manner
 from salver.transports.http1_writer import CONTINUE, LAST_CHUNK, Http1Writer, chunk

@@ -249,7 +249,7 @@ class Http2Connection(asyncio.Protocol):
             return
         else:
             kind = UnaryCall if isinstance(asked.method, Unary) else StreamingCall
-            stream = kind(self, number, ended, cast(GrpcExchange, self._grpc), asked, timeout_s)
+            stream = kind(self, number, ended, cast(GrpcExchange, self._grpc), asked, timeout_s, headers)
         self._streams[number] = stream
         stream.begin()
 

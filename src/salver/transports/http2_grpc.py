@@ -10,7 +10,7 @@ import asyncio
 from time import monotonic
 from typing import Final
 
-from salver.protocols.grpc import ACCEPT_ENCODING, CONTENT_TYPE, Code, GrpcStatus, trailers
+from salver.protocols.grpc import ACCEPT_ENCODING, CONTENT_TYPE, Code, GrpcStatus, Headers, trailers
 from salver.protocols.http2.encoding import encode_static
 from salver.transports.grpc_exchange import LATE, Admitted, GrpcExchange
 from salver.transports.http2_stream import Host, Stream
@@ -34,9 +34,17 @@ class GrpcStream(Stream):
     _headed = False
 
     def __init__(
-        self, host: Host, number: int, ended: bool, exchange: GrpcExchange, admitted: Admitted, timeout_s: float | None
+        self,
+        host: Host,
+        number: int,
+        ended: bool,
+        exchange: GrpcExchange,
+        admitted: Admitted,
+        timeout_s: float | None,
+        headers: Headers,
     ) -> None:
         super().__init__(host, number, ended)
+        self._headers = headers
         self._exchange = exchange
         self._admitted = admitted
         if timeout_s is not None:

@@ -9,11 +9,11 @@ from email.utils import formatdate
 from time import time
 from typing import Final
 
+from salver.core.eager import start
 from salver.protocols.http import Headers, HttpRequest, HttpResponse
 from salver.protocols.http2.encoding import encode_static
 from salver.protocols.pieces import add_piece
 from salver.transports.app import broken, refusal
-from salver.transports.eager import start
 from salver.transports.http2_stream import AHEAD_BYTES, Host, Stream
 
 _log = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Final
 
+from salver.core.eager import start
 from salver.protocols.grpc import GrpcStatus, Refused
 from salver.protocols.grpc_messages import MessageReader, frames
-from salver.transports.eager import start
 from salver.transports.grpc_exchange import BROKEN, LATE, OK
 from salver.transports.http2_grpc import COPIED_BYTES, CROWDED, HEAD, HEAD_GZIP, GrpcStream
 from salver.transports.http2_stream import AHEAD_BYTES
@@ -112,7 +112,7 @@ class StreamingCall(GrpcStream):
         in_a_row = 0
         pieces = None
         try:
-            pieces = self._exchange.stream(self._admitted, self._messages(), self._deadline)
+            pieces = self._exchange.stream(self._admitted, self._messages(), self._deadline, self._headers)
             async for message in pieces:
                 self._put(message, gzip)
                 in_a_row += 1

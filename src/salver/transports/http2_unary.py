@@ -6,9 +6,9 @@ import asyncio
 from time import monotonic
 from typing import Final
 
+from salver.core.eager import start
 from salver.protocols.grpc import Code, GrpcStatus, Refused
 from salver.protocols.grpc_messages import MessageReader, frame, frames
-from salver.transports.eager import start
 from salver.transports.grpc_exchange import BROKEN, LATE
 from salver.transports.http2_grpc import COPIED_BYTES, CROWDED, HEAD, HEAD_GZIP, OK, GrpcStream
 
@@ -82,7 +82,7 @@ class UnaryCall(GrpcStream):
 
     def _begin(self, message: bytes) -> None:
         try:
-            answer = start(self._exchange.unary(self._admitted, message, self._deadline))
+            answer = start(self._exchange.unary(self._admitted, message, self._deadline, self._headers))
         except asyncio.CancelledError:
             answer = BROKEN
         if isinstance(answer, asyncio.Task):

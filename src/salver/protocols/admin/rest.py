@@ -13,6 +13,9 @@ from urllib.parse import quote
 from salver.core.calls import (
     Call,
     Done,
+    Forget,
+    Learnt,
+    LearntState,
     Live,
     Load,
     Models,
@@ -88,7 +91,11 @@ def _encode_model(call: Models, reply: ModelsDescription) -> HttpResponse:
     return _json(encode_model(reply.models[0]))
 
 
-def _encode_done(call: Load | Unload | Reload, reply: Done) -> HttpResponse:
+def _encode_learnt(call: Learnt, reply: LearntState) -> HttpResponse:
+    return _json({"model": reply.model, "version": reply.version, "nodes": {**reply.nodes}})
+
+
+def _encode_done(call: Load | Unload | Reload | Forget, reply: Done) -> HttpResponse:
     return _json({"model": reply.model, "done": True})
 
 
@@ -149,6 +156,24 @@ _ROUTES = (
     _operator("unload", "Take a model out of memory, and keep it out; answered when it is gone."),
     _operator("reload", "Load a model's files anew; the old versions answer until the new ones are available."),
     Route(
+        "learnt",
+        "GET",
+        ("/admin/models/{model}/learnt",),
+        "What the nodes of a graph have learnt from feedback, node by node.",
+        lambda request, model: Learnt(model),
+        _encode_learnt,
+        answer=closed({"model": _TEXT, "version": {"type": "integer"}, "nodes": {"type": "object"}}),
+    ),
+    Route(
+        "forget",
+        "POST",
+        ("/admin/models/{model}/forget", "/admin/models/{model}/forget/{node}"),
+        "Have one node of a graph, or all, begin to learn anew.",
+        lambda request, model, node="": Forget(model, node),
+        _encode_done,
+        answer=closed({"model": _TEXT, "done": {"const": True}}),
+    ),
+    Route(
         "docs",
         "GET",
         ("/docs", "/"),
@@ -177,6 +202,11 @@ def encode_call(call: Call) -> HttpRequest:
             return HttpRequest(b"GET", b"/admin/models")
         case Models(model=str(model)):
             return HttpRequest(b"GET", b"/admin/models/" + quote(model, safe="").encode())
+        case Learnt(model=model):
+            return HttpRequest(b"GET", f"/admin/models/{quote(model, safe='')}/learnt".encode())
+        case Forget(model=model, node=node):
+            below = f"/{quote(node, safe='')}" if node else ""
+            return HttpRequest(b"POST", f"/admin/models/{quote(model, safe='')}/forget{below}".encode())
         case Load(model=model) | Unload(model=model) | Reload(model=model):
             verb = type(call).__name__.lower()
             return HttpRequest(b"POST", f"/admin/models/{quote(model, safe='')}/{verb}".encode())
@@ -209,7 +239,9 @@ def _decode_good(call: Call, answer: HttpResponse, value: Any) -> Reply:
             return ModelsDescription(tuple(map(decode_model, value["models"])))
         case Models():
             return ModelsDescription((decode_model(value),))
-        case Load() | Unload() | Reload():
+        case Learnt():
+            return LearntState(value["model"], value["version"], value["nodes"])
+        case Load() | Unload() | Reload() | Forget():
             return Done(value["model"])
     raise TypeError(type(call).__name__)
 

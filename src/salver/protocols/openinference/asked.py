@@ -66,8 +66,10 @@ def others(parameters: dict[str, Any] | None, signature: Signature) -> dict[str,
 
 
 def expect_input(signature: Signature, name: str, dtype: str, where: str) -> TensorSpec:
-    """The spec of the input of that name; of a loose signature also for one that there is not, which is read and
-    forgotten. Raises BadInput where there is none, or it has another datatype."""
+    """The spec of the input of that name; of an open signature that of what comes; of a loose one also for an input
+    that there is not, which is read and forgotten. Raises BadInput where there is none, or it has another datatype."""
+    if signature.open and dtype in NUMPY:
+        return TensorSpec(dtype, None, checked=False)
     spec = signature.inputs.get(name) or (_PASSED_OVER if signature.loose else None)
     if spec is None:
         known = ", ".join(map(repr, signature.inputs))

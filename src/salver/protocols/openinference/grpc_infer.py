@@ -43,6 +43,7 @@ from salver.protocols.openinference.grpc_values import (
     write_contents,
     write_parameters,
 )
+from salver.protocols.openinference.parameters import answer_parameters
 from salver.protocols.openinference.tensors import (
     JSON_MARK,
     is_marked,
@@ -268,8 +269,9 @@ def encode_predicted(call: Predict, reply: Predicted) -> bytes:
     pieces = [_front(reply.model, reply.version)]
     if read.id:
         pieces.append(field(3, read.id.encode()))
-    if reply.response.params:
-        pieces.append(encode_parameters(reply.response.params))
+    told = answer_parameters(reply.response)
+    if told:
+        pieces.append(encode_parameters(told))
     if read.raw_answer or not all(tensor.dtype in FIELDS for tensor in tensors.values()):
         _add_raw(pieces, tensors)
     else:

@@ -25,6 +25,7 @@ from salver.protocols.openinference.asked import (
 )
 from salver.protocols.openinference.binary import unpack
 from salver.protocols.openinference.classify import classified
+from salver.protocols.openinference.parameters import answer_parameters
 from salver.protocols.openinference.tensors import (
     RawData,
     member,
@@ -134,8 +135,9 @@ def encode_predicted(call: Predict, reply: Predicted) -> HttpResponse:
     document: dict[str, Any] = {"model_name": reply.model, "model_version": str(reply.version), "outputs": outputs}
     if read.id is not None:
         document = {"id": read.id, **document}
-    if reply.response.params:
-        document["parameters"] = dict(reply.response.params)
+    told = answer_parameters(reply.response)
+    if told:
+        document["parameters"] = dict(told)
     header = jsondoc.write(document, nulls=loose)
     if not raw:
         return HttpResponse(200, header)

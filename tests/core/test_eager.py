@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from salver.transports.eager import start
+from salver.core.eager import start
 
 VARIABLE: ContextVar[str] = ContextVar("variable", default="outside")
 

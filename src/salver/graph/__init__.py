@@ -1,0 +1,1 @@
+"""Graphs join several servables: chains, routers, combiners, transformers, guards."""

@@ -1,0 +1,1 @@
+"""Combiners: one answer of several."""

@@ -1,0 +1,1 @@
+"""Transformers: other tensors of those that come, row for row."""

@@ -1,0 +1,1 @@
+"""Opening: files and folders become nodes of graphs, and graphs become servables."""

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from graphs import Log, asked, node, values
+
+from salver.core.errors import BadInput, Late, Unavailable
+from salver.graph.care import Care, Retry
+from salver.graph.tree import visit
+
+
+def run(root, request=None):
+    request = request or asked([1.0])
+    return asyncio.run(visit(root, request)), request
+
+
+def test_a_node_that_never_answers_is_late_by_its_own_name():
+    async def converse():
+        slow = node("slow", wait=asyncio.Event())
+        slow.care = Care(timeout_s=0.005)
+        with pytest.raises(Late, match=r"node 'slow': it did not answer within 0.005 s"):
+            await visit(slow, asked([1.0]))
+
+    asyncio.run(converse())
+
+
+def test_a_fallback_answers_in_its_place_and_that_is_said():
+    bad = node("bad", fault=Unavailable("gone"))
+    bad.care = Care(fallback=node("spare", predict=lambda _: [7.0]))
+    response, request = run(bad)
+    assert values(response) == [7.0]
+    assert request.trail.tags == {"fallback": {"bad": "gone"}}
+
+
+def test_a_caller_that_was_wrong_is_told_so_and_no_fallback_is_asked():
+    log = Log()
+    bad = node("bad", fault=BadInput("three columns, wanted four"))
+    bad.care = Care(fallback=node("spare", log=log, predict=lambda _: [7.0]), retry=Retry(3, 0))
+    with pytest.raises(BadInput, match="three columns"):
+        run(bad)
+    assert log == []
+
+
+def test_a_node_that_is_not_there_is_asked_again_so_often_and_no_more():
+    log = Log()
+    bad = node("bad", fault=Unavailable("gone"), log=log)
+    bad.care = Care(retry=Retry(times=2, pause_s=0))
+    with pytest.raises(Unavailable):
+        run(bad)
+    assert len(log) == 3
+
+
+def test_the_time_limit_holds_for_what_lies_below():
+    async def converse():
+        log = Log()
+        root = node("root", node("below", wait=asyncio.Event(), log=log))
+        root.care = Care(timeout_s=0.005)
+        with pytest.raises(Late):
+            await visit(root, asked([1.0]))
+        assert log[-1].startswith("below.cancelled")
+
+    asyncio.run(converse())
