@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from itertools import product
 from typing import TypeAlias
 
 import numpy as np
@@ -21,6 +20,8 @@ from bench.running import free_port, serving
 
 OURS, THREADS = "salver", "salver, on threads"
 SELDON, MLSERVER, MLSERVER_CHAIN = "Seldon wrappers", "MLServer, one runtime", "MLServer, two models"
+COMPARED = {SELDON: (OURS, THREADS), MLSERVER: (OURS,), MLSERVER_CHAIN: (OURS,)}
+"""By peer, which of ours it is held against: MLServer calls its runtimes on the event loop."""
 TIMES = 10
 Peer: TypeAlias = Callable[[int], tuple[list[str], dict[str, str]]]
 WORDS = (
@@ -74,11 +75,9 @@ def _start(stack: ExitStack, part: Part, asked: Mapping[str, Question], expected
 
 
 def _targets(contenders: Mapping[tuple[str, str], Contender]) -> Iterator[Target]:
-    for ours_name, (name, protocol) in product((OURS, THREADS), contenders):
-        if name in (OURS, THREADS):
-            continue
-        ours, theirs = contenders[ours_name, protocol], contenders[name, protocol]
-        what = f"requests/s, {ours_name} / {name}"
-        yield Target(what, ratio(ours.rates(), theirs.rates()), TIMES, "times", at_least=True)
-        what = f"one in flight, median, {name} / {ours_name}"
-        yield Target(what, ratio(theirs.medians_us(), ours.medians_us()), TIMES, "times", at_least=True)
+    for (name, protocol), theirs in contenders.items():
+        for ours in COMPARED.get(name, ()):
+            our = contenders[ours, protocol]
+            rates, medians = ratio(our.rates(), theirs.rates()), ratio(theirs.medians_us(), our.medians_us())
+            yield Target(f"requests/s, {ours} / {name}", rates, TIMES, "times", at_least=True)
+            yield Target(f"one in flight, median, {name} / {ours}", medians, TIMES, "times", at_least=True)

@@ -17,24 +17,27 @@ from salver.core.errors import BadInput, Fault
 from salver.lifecycle.manager import Manager
 from salver.lifecycle.wishes_file import WishesFile
 from salver.observe.metrics import Metrics
-from salver.options import ServerOptions, read_options
+from salver.opening.place import graph_at
+from salver.options import ServerOptions, options_for, read_options
 from salver.server import endpoints
 from salver.transports.endpoints import Tcp, Unix
 from salver.transports.tls import context_of
 
 NAME: Final = "check"
-HELP: Final = "read a configuration and load its models once, without serving them"
-EXAMPLES: Final = "examples:\n  salver check config.yaml\n  salver check config.yaml --syntax-only"
+HELP: Final = "read a configuration, or a graph, and load its models once, without serving them"
+EXAMPLES: Final = (
+    "examples:\n  salver check config.yaml\n  salver check config.yaml --syntax-only\n  salver check wine.graph.yaml"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("config", help="a configuration in YAML")
+    parser.add_argument("config", help="a configuration, a graph or a SeldonDeployment, in YAML")
     parser.add_argument("--syntax-only", action="store_true", help="do not load the models")
     parser.add_argument("--timeout-s", type=float, default=600.0, help="seconds to wait for the models (default: 600)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    options = read_options(arguments.config)
+    options = _options(arguments.config)
     if not options.models and options.folder is None:
         raise BadInput(f"{arguments.config}: neither models nor a folder of models: there is nothing to serve")
     count = "1 model" if len(options.models) == 1 else f"{len(options.models)} models"
@@ -51,6 +54,17 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in problems:
         print(f"salver check: {problem}", file=sys.stderr)
     return 1 if problems else 0
+
+
+def _options(path: str) -> ServerOptions:
+    """Those of a configuration, or of a graph, which is read here once without its models."""
+    if graph_at(path) is None:
+        return read_options(path)
+    # What reads graphs is imported for them alone: other verbs start sooner without it.
+    from salver.opening.outline import outline
+
+    outline(Path(path))
+    return options_for(path)
 
 
 async def _load(options: ServerOptions, timeout_s: float) -> tuple[tuple[ModelDescription, ...], list[str]]:

@@ -26,7 +26,12 @@ class Trail:
 
     def add(self, other: Trail) -> None:
         """What happened on a branch, after what happened before it."""
-        self.tags.update(other.tags)
+        for name, tag in other.tags.items():
+            before = self.tags.get(name)
+            if isinstance(before, dict) and isinstance(tag, dict):
+                # What nodes said of others by name (`left_out`): each has its own.
+                tag = {**before, **tag}
+            self.tags[name] = tag
         self.routing.update(other.routing)
         self.path.update(other.path)
         self.metrics += other.metrics

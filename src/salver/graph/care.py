@@ -1,4 +1,4 @@
-"""Care: what is done for a node that is slow or fails: a time limit, further tries, another node in its place."""
+"""Care: what is done for a node that is slow or fails: a time limit, and further tries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from salver.core.bounds import at_least, positive
 from salver.core.eager import start
-from salver.core.errors import BadInput, Fault, Late, Unavailable
+from salver.core.errors import BadInput, Late, Unavailable
 from salver.core.servable import Request, Response
 from salver.graph.fanout import Visit
 
@@ -43,27 +43,13 @@ class Care:
     timeout_s: float | None = None
     """Seconds that one try may take, with all that lies below the node."""
     retry: Retry | None = None
-    fallback: Node | None = None
-    """Asked the same when the node has failed for good; not where the caller was wrong."""
 
     def __post_init__(self) -> None:
         if self.timeout_s is not None:
             positive(self, "timeout_s")
 
     async def __call__(self, node: Node, request: Request, ask: Visit) -> Response:
-        """The node's answer, or the fallback's, which is then named in the trail's tag `fallback`."""
-        try:
-            return await self._tried(node, request, ask)
-        except BadInput:
-            raise
-        except Fault as fault:
-            if self.fallback is None or _is_over(request):
-                raise
-            if request.trail is not None:
-                request.trail.tags["fallback"] = {node.name: fault.message}
-            return await ask(self.fallback, request)
-
-    async def _tried(self, node: Node, request: Request, ask: Visit) -> Response:
+        """The node's answer. Raises its last fault."""
         tries, pause_s = (0, 0.0) if self.retry is None else (self.retry.times, self.retry.pause_s)
         for _ in range(tries):
             try:
@@ -104,7 +90,3 @@ async def in_time(answering: Coroutine[Any, Any, Response], deadline: float, lat
 
 async def _asked(ask: Visit, node: Node, request: Request) -> Response:
     return await ask(node, request)
-
-
-def _is_over(request: Request) -> bool:
-    return request.deadline is not None and monotonic() >= request.deadline

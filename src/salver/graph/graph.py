@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from os import urandom
 from time import monotonic
 from typing import Any, Final
-from uuid import uuid4
 
 from salver.core.errors import BadInput, Internal, NotFound
 from salver.core.graphlike import NodeDescription
@@ -58,7 +58,7 @@ class Graph:
         self._close = close
         self._shadows = shadows
         roots = (*(step.node for step in flow.steps), *(shadow.node for shadow in shadows))
-        self._nodes = _named(node for root in roots for node in _all(root))
+        self._nodes = _named(node for root in roots for node in walk(root))
         self._chooses = any(node.route is not None for node in self._nodes.values())
 
     @property
@@ -86,7 +86,7 @@ class Graph:
             trail.path = {}
         if self._ledger is not None:
             # Who has no name for a request cannot send feedback by it, but by the one it is told in the answer.
-            name = request.id = request.id or uuid4().hex
+            name = request.id = request.id or urandom(16).hex()
             self._ledger.remember(name, _entry(request, answer, trail))
         return Response(self._wanted(request, answer.tensors), answer.params, trail)
 
@@ -193,14 +193,6 @@ def _named(nodes: Iterable[Node]) -> dict[str, Node]:
     for node in nodes:
         found[node.key if node.name in found else node.name] = node
     return found
-
-
-def _all(node: Node) -> Iterator[Node]:
-    for one in walk(node):
-        yield one
-        fallback = getattr(one.care, "fallback", None)
-        if fallback is not None:
-            yield from _all(fallback)
 
 
 _MAX_VALUES: Final = 512

@@ -92,7 +92,9 @@ class Node:
     """What keeps a state that can be seen and reset, where the node does."""
     children: tuple[Node, ...] = ()
     care: Callable[[Node, Request, Callable[[Node, Request], Awaitable[Response]]], Awaitable[Response]] | None = None
-    """A time limit, further tries, a fallback (`care.py`)."""
+    """A time limit, further tries (`care.py`)."""
+    fallback: Node | None = None
+    """Asked the same when this one has failed for good; not where the caller was wrong."""
     patience: Patience | None = None
     """How long a combiner waits for its children, where it does not wait for all."""
     is_enough: Callable[[Sequence[Response | None]], bool] | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from time import monotonic
 
 from salver.core.errors import BadInput, Fault, GraphFault, Told
 from salver.core.lesson import Lesson
@@ -24,11 +25,16 @@ async def visit(node: Node, request: Request) -> Response:
         if node.care is not None:
             return await node.care(node, request, pass_through)
         return await pass_through(node, request)
-    except Told:
-        raise
     except Fault as fault:
-        fault.came_from(node.name)
-        raise
+        if not isinstance(fault, Told):
+            fault.came_from(node.name)
+        fallback = node.fallback
+        if fallback is None or isinstance(fault, BadInput) or _is_over(request):
+            raise
+        if request.trail is not None:
+            request.trail.tags.setdefault("fallback", {})[node.name] = fault.message
+            request.trail.notes[_fell_back(node)] = True
+    return await visit(fallback, request)
 
 
 async def pass_through(node: Node, request: Request) -> Response:
@@ -94,9 +100,20 @@ def _rows(tensors: Tensors) -> int | None:
     return None
 
 
+def _fell_back(node: Node) -> str:
+    """The note that another node answered in this one's place."""
+    return f"{node.name}/fallback"
+
+
+def _is_over(request: Request) -> bool:
+    return request.deadline is not None and monotonic() >= request.deadline
+
+
 async def learn(node: Node, lesson: Lesson) -> Response | None:
-    """Hands the lesson to the node and those below it that answered, children first (Seldon's order). The node's own
-    answer to it, or None."""
+    """Hands the lesson to the node and those below it that answered, children first (Seldon's order), or to the
+    fallback that answered in its place. The node's own answer to it, or None."""
+    if node.fallback is not None and lesson.notes.get(_fell_back(node)):
+        return await learn(node.fallback, lesson)
     children = _below_taught(node, lesson)
     if len(children) == 1:
         await learn(children[0], lesson)
@@ -108,6 +125,9 @@ async def learn(node: Node, lesson: Lesson) -> Response | None:
 def taught(node: Node, lesson: Lesson) -> Iterator[Node]:
     """The nodes that a lesson is handed to, in the order in which they get it. Raises BadInput for a route that leads
     nowhere."""
+    if node.fallback is not None and lesson.notes.get(_fell_back(node)):
+        yield from taught(node.fallback, lesson)
+        return
     for child in _below_taught(node, lesson):
         yield from taught(child, lesson)
     yield node
@@ -129,7 +149,7 @@ def _below_taught(node: Node, lesson: Lesson) -> Sequence[Node]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all below it, in the order in which a request comes to them."""
+    """The node and all below it, its fallback last, in the order in which a request comes to them."""
     yield node
-    for child in node.children:
+    for child in (*node.children, *([node.fallback] if node.fallback is not None else [])):
         yield from walk(child)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -70,17 +70,12 @@ def _flow(read: GraphDocument, planned: Plan, maker: Maker) -> Flow:
         if name not in made:
             spec = read.nodes[name]
             node = made[name] = maker.make(name, spec, tuple(make(child) for child in spec.children))
-            node.care = _care(spec, make)
+            node.care = None if spec.timeout_s is None and spec.retry is None else Care(spec.timeout_s, spec.retry)
+            node.fallback = None if spec.fallback is None else make(spec.fallback)
         return made[name]
 
     steps = [Placed(step.name, make(step.name), _intake(step, read.nodes[step.name])) for step in planned.steps]
     return Flow(steps, Intake(planned.output, read.output_join, names=read.output_map))
-
-
-def _care(spec: NodeSpec, make: Callable[[str], Node]) -> Care | None:
-    if spec.timeout_s is None and spec.retry is None and spec.fallback is None:
-        return None
-    return Care(spec.timeout_s, spec.retry, None if spec.fallback is None else make(spec.fallback))
 
 
 def _intake(step: Step, spec: NodeSpec) -> Intake:
