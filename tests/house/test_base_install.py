@@ -74,6 +74,7 @@ EXTRAS = {
     "salver.formats.tensorflow_graph": "tensorflow",
     "salver.formats.tensorflow_runtime": "tensorflow",
     "salver.formats.tflite": "ai_edge_litert",
+    "salver.graph.transformers.image_files": "PIL",
 }
 """The modules that need an extra, and the package they miss without it."""
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from salver.core.bounds import at_least
-from salver.core.errors import BadInput
+from salver.core.errors import BadInput, Unsupported
 from salver.core.servable import Request, Response
 from salver.core.tensor import Tensor
 from salver.graph.transformers.base64_bytes import bytes_of
@@ -59,7 +59,10 @@ class DecodeImage:
 
     def __call__(self, name: str) -> ImageDecoded:
         """Raises BadInput where Pillow is not installed."""
-        from salver.graph.transformers.image_files import pixels_of
+        try:
+            from salver.graph.transformers.image_files import pixels_of
+        except ImportError:
+            raise Unsupported("decode_image needs Pillow, which is not installed: pip install 'salver[image]'") from None
 
         return ImageDecoded(self, pixels_of, name)
 

@@ -6,13 +6,9 @@ import io
 from typing import Any, Final
 
 import numpy as np
+from PIL import Image
 
 from salver.core.errors import BadInput
-
-try:
-    from PIL import Image
-except ImportError:
-    raise BadInput("decode_image needs Pillow, which is not installed: pip install 'salver[image]'") from None
 
 _FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 _RESAMPLE: Final = {
