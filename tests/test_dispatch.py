@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,12 @@ class Pupil:
             raise ValueError("not that number")
         self.lessons.append(lesson)
         return None
+
+    async def route(self, request: Request) -> int:
+        return 0
+
+    async def combine(self, answers: Sequence[Request]) -> Response:
+        return Response({})
 
     async def health(self, node: str) -> Response:
         return Response({})
@@ -182,6 +188,8 @@ def test_every_call_gets_the_reply_that_is_named_for_it(live):
         calls.Configure: calls.Configure(()),
         calls.Profile: calls.Profile(0.0),
         calls.Feedback: calls.Feedback("test", "m", None, None, lambda signatures: Lesson(reward=1.0)),
+        calls.Route: calls.Route("test", "m", lambda signatures: (Request({}),)),
+        calls.Combine: calls.Combine("test", "m", lambda signatures: (Request({}),)),
         calls.NodeHealth: calls.NodeHealth("m"),
         calls.Learnt: calls.Learnt("m"),
         calls.Forget: calls.Forget("m"),

@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter_ns
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from salver.core import calls
 from salver.core.calls import Call, Reply, State
 from salver.core.errors import BadInput, Fault, Internal, NotFound, Unsupported
 from salver.core.graphlike import Graphlike
-from salver.core.servable import Response
+from salver.core.servable import Request, Response
 from salver.core.signature import principal, select
 from salver.core.tensor import Tensor
 from salver.lifecycle.live import Live
@@ -31,6 +31,8 @@ Configure: TypeAlias = Callable[[calls.Configure], Awaitable[None]]
 """Makes the server serve these models and no others. Raises a Fault when they cannot be, or one has failed."""
 TakeProfile: TypeAlias = Callable[[float], Awaitable[bytes]]
 """Seconds -> what the process did from now on for so long. Raises a Fault."""
+
+T = TypeVar("T")
 
 _log: Final = logging.getLogger("salver")
 
@@ -71,6 +73,8 @@ class Dispatch:
             calls.Configure: self._configured,
             calls.Profile: self._profiled,
             calls.Feedback: self._feedback,
+            calls.Route: self._routed,
+            calls.Combine: self._combined,
             calls.NodeHealth: self._node_health,
             calls.Learnt: self._learnt,
             calls.Forget: self._forget,
@@ -148,7 +152,7 @@ class Dispatch:
             live.release()
         return calls.PredictedTogether(tuple(parts))
 
-    def _meant(self, call: calls.Predict | calls.Feedback) -> str:
+    def _meant(self, call: calls.Predict | calls.Feedback | calls.Route | calls.Combine) -> str:
         """The model of a call that names none: the one in the header `seldon`, as clients of its gateway send it over
         gRPC, or the only one."""
         for name, value in call.headers:
@@ -181,6 +185,28 @@ class Dispatch:
         finally:
             live.release()
 
+    async def _routed(self, call: calls.Route) -> calls.Routed:
+        with self._graph_of(call.model or self._meant(call)) as (live, graph):
+            (request,) = self._read(call, live)
+            return calls.Routed(live.model, await self._guarded(graph.route(request), live))
+
+    async def _combined(self, call: calls.Combine) -> calls.Combined:
+        with self._graph_of(call.model or self._meant(call)) as (live, graph):
+            answers = self._read(call, live)
+            return calls.Combined(live.model, await self._guarded(graph.combine(answers), live))
+
+    def _read(self, call: calls.Route | calls.Combine, live: Live) -> tuple[Request, ...]:
+        requests = call.read(live.signatures)
+        for request in requests:
+            request.headers = call.headers
+        return requests
+
+    async def _guarded(self, answering: Awaitable[T], live: Live) -> T:
+        try:
+            return await answering
+        except Exception as error:  # noqa: BLE001 - a model is foreign code
+            raise _fault(error, live) from error.__cause__
+
     async def _node_health(self, call: calls.NodeHealth) -> calls.HealthTold:
         live = self._manager.borrow(call.model or self._sole())
         try:
@@ -206,7 +232,7 @@ class Dispatch:
         live = self._manager.borrow(model)
         try:
             if live.graph is None:
-                raise BadInput(f"model '{live.model}' is no graph: it learns nothing from feedback")
+                raise BadInput(f"model '{live.model}' is no graph: it has no nodes")
             yield live, live.graph
         finally:
             live.release()

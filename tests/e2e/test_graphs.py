@@ -133,3 +133,41 @@ def test_the_metrics_tell_of_feedback(document, tmp_path):
         assert 'salver_feedback_total{model="choice"} 1' in text
         assert 'salver_feedback_reward{model="choice"} 0.5' in text
         assert json.loads(server.get("/api/v1.0/metadata").body)["models"].keys() == {"bandit", "double", "less"}
+
+
+DEPLOYMENT = """
+apiVersion: machinelearning.seldon.io/v1
+kind: SeldonDeployment
+metadata: {{name: far}}
+spec:
+  predictors:
+  - name: main
+    graph:
+      name: far
+      type: {role}
+      endpoint: {{service_host: 127.0.0.1, service_port: {port}, type: {kind}}}
+      children:
+      - {{name: one, implementation: SIMPLE_MODEL}}
+      - {{name: two, implementation: SIMPLE_MODEL}}
+"""
+
+
+@pytest.mark.parametrize("kind", ["REST", "GRPC"])
+def test_a_unit_of_a_deployment_may_be_another_server(tmp_path, kind):
+    """The router there always takes the second branch, the combiner there averages."""
+    nodes = "a: {transformer: {argmax: {}}}, b: {transformer: {argmax: {}}}"
+    roots = {
+        "ROUTER": "{router: {weighted: {weights: {a: 0, b: 1}}}, children: [a, b]}",
+        "COMBINER": "{combiner: {average: {}}, children: [a, b]}",
+    }
+    for role, root in roots.items():
+        there = tmp_path / f"{role}.graph.yaml"
+        there.write_text(f"nodes: {{root: {root}, {nodes}}}")
+        with serving(str(there), state=tmp_path / f"{role}-there") as far:
+            here = tmp_path / f"{role}.yaml"
+            here.write_text(DEPLOYMENT.format(role=role, port=far.address[1], kind=kind))
+            with serving(str(here), state=tmp_path / f"{role}-here") as server:
+                answer = ask(server, "p")
+                assert answer["data"]["ndarray"] == [[0.1, 0.9, 0.5]]
+                assert answer["meta"]["routing"] == {"far": 1 if role == "ROUTER" else -1}
+                assert len(answer["meta"]["requestPath"]) == (2 if role == "ROUTER" else 3)

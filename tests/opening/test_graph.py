@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,10 @@ import pytest
 
 import salver
 from salver.core.errors import BadInput, GraphFault, NotFound
+from salver.core.servable import Request
+from salver.core.tensor import Tensor
+from salver.graph.graph import Graph
+from salver.opening.place import open_at
 
 FUNCTIONS = """
 def double(x: float) -> float:
@@ -167,3 +172,18 @@ def test_what_was_opened_is_closed_when_a_later_node_cannot_be(write, tmp_path):
     with pytest.raises(NotFound):
         salver.load(document)
     assert (tmp_path / "closed").exists()
+
+
+def test_the_root_can_be_asked_alone(write):
+    models = "a: {model: 'functions.py:double'}, b: {model: 'functions.py:double'}"
+    weights = "{weights: {a: 0, b: 1}}"
+    router = open_at(write(f"nodes: {{r: {{router: {{weighted: {weights}}}, children: [a, b]}}, {models}}}")).model
+    blend = open_at(write(f"nodes: {{c: {{combiner: {{average: {{}}}}, children: [a, b]}}, {models}}}")).model
+    assert isinstance(router, Graph)
+    assert isinstance(blend, Graph)
+    asked = [Request({"data": Tensor.of([[value, 2.0]])}) for value in (1.0, 3.0)]
+    assert asyncio.run(router.route(asked[0])) == 1
+    assert asyncio.run(blend.route(asked[0])) == -1
+    assert asyncio.run(blend.combine(asked)).tensors["data"].to_list() == [[2.0, 2.0]]
+    with pytest.raises(BadInput, match="node 'r' is no combiner"):
+        asyncio.run(router.combine(asked))

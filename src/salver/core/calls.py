@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from salver.core.graph_calls import Combine as Combine
+from salver.core.graph_calls import Combined as Combined
 from salver.core.graph_calls import Feedback as Feedback
 from salver.core.graph_calls import FeedbackTaken as FeedbackTaken
 from salver.core.graph_calls import Forget as Forget
@@ -19,6 +21,8 @@ from salver.core.graph_calls import HealthTold as HealthTold
 from salver.core.graph_calls import Learnt as Learnt
 from salver.core.graph_calls import LearntState as LearntState
 from salver.core.graph_calls import NodeHealth as NodeHealth
+from salver.core.graph_calls import Route as Route
+from salver.core.graph_calls import Routed as Routed
 from salver.core.graphlike import NodeDescription
 from salver.core.servable import Headers, Request, Response
 from salver.core.signature import Signature
@@ -334,6 +338,8 @@ Call: TypeAlias = (
     | Configure
     | Profile
     | Feedback
+    | Route
+    | Combine
     | NodeHealth
     | Learnt
     | Forget
@@ -350,6 +356,8 @@ Reply: TypeAlias = (
     | Scraped
     | Profiled
     | FeedbackTaken
+    | Routed
+    | Combined
     | HealthTold
     | LearntState
     | Done
@@ -372,6 +380,8 @@ REPLIES: Mapping[type[Any], type[Any]] = {
     Configure: Done,
     Profile: Profiled,
     Feedback: FeedbackTaken,
+    Route: Routed,
+    Combine: Combined,
     NodeHealth: HealthTold,
     Learnt: LearntState,
     Forget: Done,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from salver.core.lesson import Lesson
-from salver.core.servable import Headers, Response
+from salver.core.servable import Headers, Request, Response
 from salver.core.signature import Signature
 
 
@@ -24,6 +24,28 @@ class Feedback:
     label: str | None
     read: Callable[[Mapping[str, Signature]], Lesson]
     deadline: float | None = None
+    headers: Headers = ()
+
+
+@dataclass(slots=True)
+class Route:
+    """Ask a graph's root which branch it would take. Nothing below it is asked."""
+
+    protocol: str
+    model: str
+    read: Callable[[Mapping[str, Signature]], tuple[Request, ...]]
+    """One request."""
+    headers: Headers = ()
+
+
+@dataclass(slots=True)
+class Combine:
+    """Ask a graph's root to make one answer of several. Nothing below it is asked."""
+
+    protocol: str
+    model: str
+    read: Callable[[Mapping[str, Signature]], tuple[Request, ...]]
+    """The answers, as requests."""
     headers: Headers = ()
 
 
@@ -57,6 +79,20 @@ class FeedbackTaken:
     model: str
     version: int
     response: Response | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A branch by its index, -1 for all, -2 for none."""
+
+    model: str
+    branch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    model: str
+    response: Response
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 from salver.core.lesson import Lesson
-from salver.core.servable import Response
+from salver.core.servable import Request, Response
 from salver.core.signature import Signature
 
 
@@ -42,6 +42,12 @@ class Graphlike(Protocol):
         """Hands the lesson to the nodes that answered, children first; the answer is that of the root.
 
         Raises BadInput for a lesson that cannot be learnt from: then no node has learnt."""
+
+    async def route(self, request: Request) -> int:
+        """The branch that the root would take; -1 where it is no router."""
+
+    async def combine(self, answers: Sequence[Request]) -> Response:
+        """What the root makes of these. BadInput where it is no combiner."""
 
     async def health(self, node: str) -> Response:
         """What the node says of itself, or the root where it is empty. NotFound for one that is not there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import urandom
 from time import monotonic
@@ -19,7 +19,7 @@ from salver.core.trail import Trail
 from salver.graph.care import in_time
 from salver.graph.flow import Flow
 from salver.graph.ledger import Ledger
-from salver.graph.node import Learner, Node
+from salver.graph.node import ALL, Learner, Node
 from salver.graph.shadow import Shadow
 from salver.graph.tree import learn, taught, walk
 
@@ -125,6 +125,16 @@ class Graph:
             for node in taught(step.node, lesson):
                 if node.learner is not None:
                     node.learner.check(lesson)
+
+    async def route(self, request: Request) -> int:
+        root = self._flow.steps[0].node
+        return ALL if root.route is None else await root.route(request)
+
+    async def combine(self, answers: Sequence[Request]) -> Response:
+        root = self._flow.steps[0].node
+        if root.combine is None:
+            raise BadInput(f"node '{root.name}' is no combiner: it makes nothing of several answers")
+        return await root.combine([Response(answer.tensors) for answer in answers], answers[0])
 
     async def health(self, node: str) -> Response:
         found = self._node(node) if node else self._flow.steps[0].node

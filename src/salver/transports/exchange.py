@@ -10,7 +10,7 @@ from time import monotonic
 from types import MappingProxyType
 from typing import Any, Final
 
-from salver.core.calls import Feedback, Forget, Load, Predict, PredictTogether, Reload, Unload
+from salver.core.calls import Combine, Feedback, Forget, Load, Predict, PredictTogether, Reload, Route, Unload
 from salver.core.eager import start
 from salver.core.errors import Fault, Internal, Late, let_go
 from salver.protocols.encoding import TooLarge, deflate, inflate
@@ -25,6 +25,7 @@ _CORS: Final[Headers] = (
     (b"Access-Control-Allow-Headers", b"Content-Type"),
 )
 _HEEDED: Final = frozenset((b"content-encoding", b"accept-encoding", b"sec-fetch-site"))
+_HEADED: Final = frozenset((Feedback, Route, Combine))
 _OPERATING: Final = (Load, Unload, Reload, Forget)
 _MAX_INFLATED_BYTES: Final = 100_000_000
 """Of a body that came compressed, as in TensorFlow Serving: a small one may hold as much as the largest may be."""
@@ -79,7 +80,7 @@ class Exchange:
                     request.body = inflate(request.body, coding, self._max_inflated_bytes)
                 call = route.decode_call(request, **match.args)
                 kind = type(call)
-                if kind is Predict or kind is Feedback:
+                if kind is Predict or kind in _HEADED:
                     call.headers = request.headers  # type: ignore[union-attr] # these have them
                 if isinstance(call, HttpResponse):
                     response = replace(call)

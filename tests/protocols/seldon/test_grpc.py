@@ -209,12 +209,6 @@ def test_a_whole_graph_is_a_model_to_its_caller(name: str):
     assert list(back.data.tensor.values) == [3.0]
 
 
-@pytest.mark.parametrize("name", ["Router/Route", "Generic/Aggregate", "Combiner/Aggregate"])
-def test_what_only_nodes_do_is_refused(name: str):
-    with pytest.raises(Unsupported, match="asked of a node"):
-        unary(name).decode_call(b"")
-
-
 @pytest.mark.parametrize(
     ("data", "told"),
     [

@@ -58,12 +58,11 @@ class DecodeImage:
             raise BadInput(f"scale must be a number other than 0, got {self.scale}")
 
     def __call__(self, name: str) -> ImageDecoded:
-        """Raises BadInput where Pillow is not installed."""
+        """Raises Unsupported where Pillow is not installed."""
         try:
             from salver.graph.transformers.image_files import pixels_of
         except ImportError:
-            raise Unsupported("decode_image needs Pillow, which is not installed: pip install 'salver[image]'") from None
-
+            raise Unsupported("decode_image needs Pillow, which is not there: pip install 'salver[image]'") from None
         return ImageDecoded(self, pixels_of, name)
 
 

@@ -1,7 +1,7 @@
 """Seldon Core's protocol over gRPC: every service of `seldon.protos`.
 
 Who calls a whole graph sees one model, so that Model's methods do what Seldon's do, and transformations are
-predictions. To route and to combine is asked of single nodes only.
+predictions. To route and to combine is asked of the graph's root alone.
 """
 
 from __future__ import annotations
@@ -22,14 +22,10 @@ _Decode = Callable[[bytes], Call | bytes]
 _Encode = Callable[[Any, Any], bytes]
 
 
-def _no_reply(call: Any, reply: Any) -> bytes:
-    raise AssertionError("this method is answered while it is decoded")
-
-
 _PREDICT: Final[tuple[_Decode, _Encode]] = (grpc_calls.decode_predict, grpc_calls.encode_predicted)
 _FEEDBACK: Final[tuple[_Decode, _Encode]] = (grpc_calls.decode_feedback, grpc_calls.encode_taken)
-_ROUTE: Final[tuple[_Decode, _Encode]] = (grpc_calls.refused("Route"), _no_reply)
-_AGGREGATE: Final[tuple[_Decode, _Encode]] = (grpc_calls.refused("Aggregate"), _no_reply)
+_ROUTE: Final[tuple[_Decode, _Encode]] = (grpc_calls.decode_route, grpc_calls.encode_routed)
+_AGGREGATE: Final[tuple[_Decode, _Encode]] = (grpc_calls.decode_aggregate, grpc_calls.encode_combined)
 
 _SERVICES: Final[dict[str, dict[str, tuple[_Decode, _Encode]]]] = {
     "Seldon": {

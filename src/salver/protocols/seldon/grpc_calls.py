@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from google.protobuf import json_format
 
-from salver.core.calls import Feedback, FeedbackTaken, Metadata, ModelMetadata, Predict, Predicted
-from salver.core.errors import BadInput, Internal, Unsupported
+from salver.core.calls import (
+    Combine,
+    Combined,
+    Feedback,
+    FeedbackTaken,
+    Metadata,
+    ModelMetadata,
+    Predict,
+    Predicted,
+    Route,
+    Routed,
+)
+from salver.core.errors import BadInput, Internal
 from salver.core.lesson import Lesson
 from salver.core.servable import Request
 from salver.core.signature import Signature, principal
+from salver.core.tensor import Tensor
 from salver.core.trail import Trail
 from salver.protocols.messages import message
 from salver.protocols.rpc import Ask
 from salver.protocols.seldon import metadata
 from salver.protocols.seldon.feedback import PARTS, lesson_of, read_reward
+from salver.protocols.seldon.hooks import Messages, branch_tensors
 from salver.protocols.seldon.meta import new_puid
 from salver.protocols.seldon.predict import NAME, request_of
 from salver.protocols.seldon.proto_message import parse, parse_message, read_message, write_message
@@ -26,6 +39,7 @@ PARAMS: Final[Mapping[str, Any]] = MappingProxyType({"transport": "grpc"})
 """Of every request, for nodes that see messages raw."""
 
 _WIRE_FEEDBACK: Final = message("salver.wire.SeldonFeedback")
+_WIRE_MESSAGES: Final = message("salver.wire.SeldonMessages")
 _EMPTY: Final = message("google.protobuf.Empty")
 _ASKED_MODEL: Final = message("seldon.protos.SeldonModelMetadataRequest")
 _MODEL: Final = message("seldon.protos.SeldonModelMetadata")
@@ -132,13 +146,30 @@ async def answer_node(messages: AsyncIterator[bytes], ask: Ask) -> AsyncIterator
         return
 
 
-def refused(what: str) -> Callable[[bytes], bytes]:
-    """A method of a single node, which a whole graph is not."""
+def decode_route(data: bytes) -> Route:
+    view = parse_message(data)
+    return Route(NAME, "", Messages(lambda: (read_message(view),)))
 
-    def decode(_: bytes) -> bytes:
-        raise Unsupported(f"{what} is asked of a node, and here whole graphs are served: ask for Predict")
 
-    return decode
+def encode_routed(call: Route, reply: Routed) -> bytes:
+    return _message(call.read, branch_tensors(reply.branch))
+
+
+def decode_aggregate(data: bytes) -> Combine:
+    views = parse(_WIRE_MESSAGES, data).messages
+    return Combine(
+        NAME, "", Messages(lambda: [read_message(view, f"seldonMessages[{at}].") for at, view in enumerate(views)])
+    )
+
+
+def encode_combined(call: Combine, reply: Combined) -> bytes:
+    return _message(call.read, reply.response.tensors)
+
+
+def _message(read: Any, tensors: Mapping[str, Tensor]) -> bytes:
+    if not isinstance(read, Messages):
+        raise TypeError("the call was not decoded by this protocol")
+    return write_message(tensors, read.form, read.puid, read.trail)
 
 
 def _bytes(told: dict[str, Any], kind: Any) -> bytes:

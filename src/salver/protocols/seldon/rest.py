@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from salver.protocols.http import HttpRequest, HttpResponse
 from salver.protocols.openapi import document
 from salver.protocols.route import HttpProtocol, Match, Route
-from salver.protocols.seldon import feedback, management, predict, schemas
+from salver.protocols.seldon import feedback, hooks, management, predict, schemas
 from salver.protocols.seldon.client import decode_reply, encode_call, example_body
 from salver.protocols.seldon.faults import HEADERS, encode_fault, refusal
 from salver.version import __version__
@@ -31,6 +31,15 @@ def _both(rest: str) -> tuple[str, str]:
 
 def _route(name: str, method: str, paths: tuple[str, ...], *rest: Any, **more: Any) -> Route:
     return Route(name, method, (*paths, *(_INGRESS + path for path in paths)), *rest, **more)
+
+
+def _node_routes(name: str, path: str, summary: str, decode: Any, encode: Any, body: Any) -> tuple[Route, Route]:
+    """What is asked of a wrapper, by either method."""
+    by_query = f"{summary} In the query's field `json`."
+    return (
+        _route(name, "POST", (path,), summary, decode, encode, body=body, answer=schemas.MESSAGE),
+        _route(f"{name}ByQuery", "GET", (path,), by_query, decode, encode, answer=schemas.MESSAGE),
+    )
 
 
 def _describe(_: HttpRequest, model: str = "", namespace: str = "") -> HttpResponse:
@@ -79,6 +88,32 @@ ROUTES: Final = (
         "The same, with the feedback in the query's field `json`.",
         *_FEEDBACK,
         answer=schemas.MESSAGE,
+    ),
+    *_node_routes(
+        "transformInput",
+        "/transform-input",
+        "Run a graph, as a transformer's wrapper is asked.",
+        *_PREDICT,
+        schemas.MESSAGE,
+    ),
+    *_node_routes(
+        "transformOutput", "/transform-output", "The same for an output transformer.", *_PREDICT, schemas.MESSAGE
+    ),
+    *_node_routes(
+        "route",
+        "/route",
+        "The branch that a graph's root would take, as a router's wrapper is asked.",
+        hooks.decode_route,
+        hooks.encode_routed,
+        schemas.MESSAGE,
+    ),
+    *_node_routes(
+        "aggregate",
+        "/aggregate",
+        "What a graph's root makes of several messages, as a combiner's wrapper is asked.",
+        hooks.decode_aggregate,
+        hooks.encode_combined,
+        schemas.MESSAGES,
     ),
     _route(
         "graphMetadata",

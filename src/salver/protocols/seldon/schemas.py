@@ -46,6 +46,7 @@ _DATA: Final[Schema] = _object(
 MESSAGE: Final[Schema] = _object(
     meta=_META, data=_DATA, strData=TEXT, binData={"type": "string", "contentEncoding": "base64"}, jsonData=_ANY
 )
+MESSAGES: Final[Schema] = {"anyOf": [_list(MESSAGE), _object(seldonMessages=_list(MESSAGE))]}
 FEEDBACK: Final[Schema] = _object(request=MESSAGE, response=MESSAGE, reward=_NUMBER, truth=MESSAGE)
 _TENSOR: Final[Schema] = _object(messagetype=TEXT, schema=FREE, name=TEXT, datatype=TEXT, shape=_SIZES)
 MODEL: Final[Schema] = _object(
