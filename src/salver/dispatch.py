@@ -232,7 +232,7 @@ class Dispatch:
         live = self._manager.borrow(model)
         try:
             if live.graph is None:
-                raise BadInput(f"model '{live.model}' is no graph: it has no nodes")
+                raise NotFound(f"model '{live.model}' is no graph: it has no nodes", model=live.model)
             yield live, live.graph
         finally:
             live.release()

@@ -31,7 +31,7 @@ def test_a_fallback_answers_in_its_place_and_that_is_said():
     bad.fallback = node("spare", predict=lambda _: [7.0])
     response, request = run(bad)
     assert values(response) == [7.0]
-    assert request.trail.tags == {"fallback": {"bad": "node 'bad': gone"}}
+    assert request.trail.tags == {"fallback": {"bad": "gone"}}
 
 
 def test_a_caller_that_was_wrong_is_told_so_and_no_fallback_is_asked():

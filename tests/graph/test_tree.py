@@ -159,3 +159,15 @@ def test_feedback_for_a_request_that_ended_at_the_router_goes_to_the_router_only
     log = Log()
     asyncio.run(learn(node("r", node("a", log=log), log=log), Lesson(reward=1.0, routing={"r": -2})))
     assert log == ["r.learn 1.0"]
+
+
+def test_a_cascade_tells_who_answered_so_that_feedback_is_for_it_alone():
+    log = Log()
+    cheap, dear = node("cheap", predict=plus(1), log=log), node("dear", predict=plus(5), log=log)
+    root = node("c", cheap, dear, node("never", log=log), combine=lambda found: found[1])
+    root.in_turn, root.is_enough = True, lambda answers: len(answers) > 1
+    response, request = run(root)
+    assert values(response) == [[6.0]]
+    assert trail_of(request).routing == {"c": 1}
+    asyncio.run(learn(root, Lesson(reward=1.0, routing={"c": 1})))
+    assert [line for line in log if "learn" in line] == ["dear.learn 1.0"]

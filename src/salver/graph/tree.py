@@ -26,13 +26,14 @@ async def visit(node: Node, request: Request) -> Response:
             return await node.care(node, request, pass_through)
         return await pass_through(node, request)
     except Fault as fault:
+        told = fault.message
         if not isinstance(fault, Told):
             fault.came_from(node.name)
         fallback = node.fallback
         if fallback is None or isinstance(fault, BadInput) or _is_over(request):
             raise
         if request.trail is not None:
-            request.trail.tags.setdefault("fallback", {})[node.name] = fault.message
+            request.trail.tags.setdefault("fallback", {})[node.name] = told
             request.trail.notes[_fell_back(node)] = True
     return await visit(fallback, request)
 
@@ -70,6 +71,9 @@ async def _below(node: Node, route: int, request: Request) -> Response:
     if route == ALL:
         if node.in_turn and node.is_enough is not None:
             answers = await ask_in_turn(children, request, visit, node.is_enough)
+            if request.trail is not None:
+                # The last that answered is whose answer counts: feedback is for it alone.
+                request.trail.routing[node.name] = max(at for at, one in enumerate(answers) if one is not None)
         elif node.patience is not None and node.is_enough is not None:
             answers = await ask_patiently(children, request, visit, node.patience, node.is_enough)
         elif len(children) == 1:
