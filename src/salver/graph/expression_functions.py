@@ -74,10 +74,16 @@ def pick(value: Any, index: int) -> Any:
     return value[..., index] if is_array else value
 
 
+_NUMBERS: Final = frozenset((int, float, np.float64, np.int64))
+"""Single numbers that are compared as they are."""
+
+
 def _ordered(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """An order: of texts where a side is text, else of numbers."""
 
     def compared(left: Any, right: Any) -> Any:
+        if type(left) in _NUMBERS and type(right) in _NUMBERS:
+            return compare(left, right)
         aligned(left, right)
         if isinstance(left, TEXT) or isinstance(right, TEXT) or (is_object(left) and is_object(right)):
             return compare(texts(left), texts(right))

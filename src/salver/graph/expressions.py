@@ -28,7 +28,7 @@ _KNOWN_TOLD: Final = 20
 class Expression:
     """A parsed expression. Immutable; may be called from several threads."""
 
-    __slots__ = ("_tree", "headers", "names", "text")
+    __slots__ = ("_computes", "_tree", "headers", "names", "text")
 
     def __init__(self, text: str, parsed: Parsed) -> None:
         self.text = text
@@ -37,6 +37,8 @@ class Expression:
         self.headers: Mapping[str, str] = parsed.headers
         """The header of the request, in lower case, by the name under which its value must be given."""
         self._tree = parsed.tree
+        # Only arithmetic can overflow or divide by 0, of which NumPy would warn.
+        self._computes = any(isinstance(node, (ast.BinOp, ast.Call)) for node in ast.walk(parsed.tree))
 
     def __call__(self, values: Mapping[str, Any]) -> Any:
         """Its value: an array, or a scalar where no array came in. `values` are arrays and scalars by name.
@@ -46,6 +48,8 @@ class Expression:
         evaluator = _here.evaluator
         evaluator.names = values
         try:
+            if not self._computes:
+                return evaluator._eval(self._tree)
             with np.errstate(all="ignore"):
                 return evaluator._eval(self._tree)
         except BadInput as fault:
