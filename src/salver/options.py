@@ -45,8 +45,8 @@ class ModelOptions:
     """One model."""
 
     path: str
-    """A folder of versions, one model file, or a Python function or class `app.py:predict`. Relative to the
-    configuration's own folder."""
+    """A folder of versions, one model file, a graph's document, a SeldonDeployment, or a Python function or class
+    `app.py:predict`. Relative to the configuration's own folder."""
     versions: LatestVersions | tuple[int, ...] | Literal["all"] = LatestVersions(1)
     """Which versions are served: `{latest: n}`, `all`, or a list of numbers."""
     labels: Mapping[str, int] = field(default_factory=dict)

@@ -26,6 +26,7 @@ EXAMPLES: Final = """examples:
   salver serve model.onnx                  one model, at http://127.0.0.1:8501
   salver serve models/ --workers 4         every model in a folder, on four processes
   salver serve app.py:predict --port 8080  a Python function
+  salver serve wine.graph.yaml             several models joined in a graph
   salver serve config.yaml                 what the configuration says; options given here win"""
 
 _log: Final = logging.getLogger("salver")
@@ -41,7 +42,11 @@ _OWN_FOLDER: Final = " Relative to the configuration's own folder."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", help="a model file, a folder of versions or of models, app.py:predict, or a .yaml")
+    parser.add_argument(
+        "path",
+        help="a model file, a folder of versions or of models, app.py:predict, or a .yaml: a graph, a SeldonDeployment, a "
+        "configuration",
+    )
     parser.add_argument("--name", default="", help="the model's name, when PATH is one model (default: from the path)")
     parser.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
     hints, helps = get_type_hints(ServerOptions), help_of(ServerOptions)

@@ -53,7 +53,7 @@ class Graph:
         self._flow = flow
         self._signatures = signatures
         self._options = options
-        self._ledger = ledger
+        self.ledger = ledger
         """Where answers are remembered that feedback may come to; None where nobody learns."""
         self._close = close
         self._shadows = shadows
@@ -84,10 +84,10 @@ class Graph:
             answer = await in_time(self._flow(inner), inner.deadline, "the graph did not answer in time")
         if not self._options.request_path:
             trail.path = {}
-        if self._ledger is not None:
+        if self.ledger is not None:
             # Who has no name for a request cannot send feedback by it, but by the one it is told in the answer.
             name = request.id = request.id or urandom(16).hex()
-            self._ledger.remember(name, _entry(request, answer, trail))
+            self.ledger.remember(name, _entry(request, answer, trail))
         return Response(self._wanted(request, answer.tensors), answer.params, trail)
 
     async def aclose(self) -> None:
@@ -179,8 +179,8 @@ class Graph:
     async def _completed(self, lesson: Lesson) -> Lesson:
         """With what is remembered of the answer. Raises BadInput where nothing says which branch gave it."""
         entry = None
-        if self._ledger is not None and lesson.id:
-            entry = await self._ledger.recall(lesson.id)
+        if self.ledger is not None and lesson.id:
+            entry = await self.ledger.recall(lesson.id)
         if entry is None:
             if self._chooses and not lesson.routing:
                 known = (

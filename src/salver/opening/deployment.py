@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -27,6 +26,7 @@ from salver.graph.routers.random_abtest import RandomAbTest
 from salver.graph.routers.weighted import Weighted
 from salver.graph.shadow import Shadow
 from salver.graph.store import Store
+from salver.opening.closing import close_all
 from salver.opening.component.node import open_component
 from salver.opening.far_unit import FarUnit
 from salver.opening.hooks import asking, choosing, combining, servable_of
@@ -59,8 +59,7 @@ def open_deployment(document: Path, options: OpenOptions, name: str) -> Graph:
         flow, shadows = _flow(deployment, maker)
         signatures = signatures_of(flow, None, None)
     except BaseException:
-        with suppress(Exception):
-            maker.close()
+        close_all(maker.made)
         store.close()
         raise
     learns = any(node.learn is not None or node.route is not None for node in maker.made)
@@ -133,16 +132,6 @@ class _Maker:
         node.told = unit.container.image if unit.container is not None and unit.container.image else _kind(unit)
         self.made.append(node)
         return node
-
-    def close(self) -> None:
-        """Closes what was made."""
-        asyncio.run(self._close())
-
-    async def _close(self) -> None:
-        for node in self.made:
-            if node.close is not None:
-                with suppress(Exception):
-                    await node.close()
 
     def _made(self, unit: Unit, children: tuple[Node, ...]) -> Node:
         if unit.remote is not None:

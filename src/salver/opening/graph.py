@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from salver.graph.node import Node
 from salver.graph.plan import Plan, Step, plan
 from salver.graph.spec import GraphDocument, NodeSpec, TensorOptions
 from salver.graph.store import Store
+from salver.opening.closing import close_all
 from salver.opening.nodes import Maker, Within
 from salver.opening.place import OpenOptions, text_of
 
@@ -40,9 +39,9 @@ def open_graph(document: Path, options: OpenOptions, name: str, within: Within |
         check_joints(flow)
         signatures = signatures_of(flow, _specs(read.inputs), _specs(read.outputs))
     except BaseException as error:
-        # A loop may be running here, which closing cannot be awaited on.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, _close(maker, store)).result()
+        close_all(maker.made)
+        if store is not None:
+            store.close()
         if isinstance(error, BadInput) and not error.message.startswith(str(document)):
             raise BadInput(f"{document}: {error.message}") from None
         raise
@@ -93,12 +92,3 @@ def _intake(step: Step, spec: NodeSpec) -> Intake:
 
 def _specs(options: Mapping[str, TensorOptions] | None) -> Mapping[str, TensorSpec] | None:
     return None if options is None else {name: TensorSpec(one.dtype, one.shape) for name, one in options.items()}
-
-
-async def _close(maker: Maker, store: Store | None) -> None:
-    for node in maker.made:
-        if node.close is not None:
-            with suppress(Exception):
-                await node.close()
-    if store is not None:
-        await asyncio.to_thread(store.close)
