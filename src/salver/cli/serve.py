@@ -44,8 +44,8 @@ _OWN_FOLDER: Final = " Relative to the configuration's own folder."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "path",
-        help="a model file, a folder of versions or of models, app.py:predict, or a .yaml: a graph, a SeldonDeployment, a "
-        "configuration",
+        help="a model file, a folder of versions or of models, app.py:predict, or a .yaml: a graph, a SeldonDeployment "
+        "or a configuration",
     )
     parser.add_argument("--name", default="", help="the model's name, when PATH is one model (default: from the path)")
     parser.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
