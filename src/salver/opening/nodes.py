@@ -82,7 +82,8 @@ class Maker:
         if spec.output_transformer is not None:
             _, options = spec.output_transformer.chosen
             node.transform_output = transforming(options(name=node.name))
-        node.told = node.description.path or node.description.kind
+        # As the document says it: where it lies on this machine is nobody's business.
+        node.told = spec.model or spec.component or spec.graph or node.description.kind
         self.made.append(node)
         return node
 
