@@ -13,12 +13,10 @@ from typing import Final
 
 import numpy as np
 
-from salver.graph.guards.bounds import between, check_drift
-from salver.graph.guards.column_tests import compared
+from salver.graph.guards.column_tests import ColumnTest, compared
 from salver.graph.guards.correction import Correction
 from salver.graph.guards.distributions import chi_square_tail
 from salver.graph.guards.drift_guard import Comparison, Drift, DriftGuard
-from salver.graph.guards.reference import Reference
 from salver.graph.guards.rows import Matrix
 
 _LEAST_EXPECTED: Final = 5.0
@@ -27,28 +25,8 @@ _REST: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ChiSquare:
+class ChiSquare(ColumnTest):
     """Columns of categories that are not as frequent as they were. A missing value is a category too."""
-
-    columns: tuple[str, ...] = ()
-    """The columns to look at, by name or number from 0; all by default."""
-    reference: Reference | None = None
-    """A file of rows from before any drift."""
-    learn_rows: int = 1000
-    """Without a reference, so many rows of the first requests are the reference."""
-    window_rows: int = 200
-    """The last so many rows are held against the reference, 20 to 10000."""
-    every_rows: int = 200
-    """A test is made after so many more rows."""
-    false_alarms: float = 0.01
-    """The chance that a test finds drift where there is none."""
-    correction: Correction = "bonferroni"
-    """For many columns: `bonferroni` holds the chance of any false alarm, `fdr` (Benjamini-Hochberg) the share of
-    columns wrongly named among those named, which finds more."""
-
-    def __post_init__(self) -> None:
-        check_drift(self)
-        between(self, 0, 1, "false_alarms")
 
     def __call__(self, name: str) -> DriftGuard:
         drift = Drift(
