@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 from graphs import Log, asked, node, trail_of, values
@@ -94,6 +95,24 @@ def test_when_the_dear_one_fails_the_cheap_answer_stands():
     assert values(cheap) == [2.0]
     assert dear is None
     assert trail_of(request).tags["left_out"] == {"dear": "node 'dear': gone"}
+
+
+def test_of_two_that_fail_at_the_same_moment_the_first_is_told_and_the_other_forgotten():
+    unheard = []
+
+    async def converse():
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context["message"]))
+        gate = asyncio.Event()
+        children = [node(name, wait=gate, fault=Unavailable(f"{name} is gone")) for name in "ab"]
+        asking = asyncio.ensure_future(ask_all(children, asked([1.0]), visit))
+        await asyncio.sleep(0)
+        gate.set()
+        with pytest.raises(Unavailable, match="a is gone"):
+            await asking
+
+    asyncio.run(converse())
+    gc.collect()
+    assert unheard == []
 
 
 def test_all_are_asked_at_the_same_time():

@@ -6,7 +6,7 @@ import random
 import pytest
 from graphs import Log, asked, node, trail_of, values
 
-from salver.core.errors import BadInput, Internal, Late, NotFound
+from salver.core.errors import BadInput, Internal, Late, NotFound, Unavailable
 from salver.core.lesson import Lesson
 from salver.core.servable import Request
 from salver.core.tensor import Tensor
@@ -14,6 +14,7 @@ from salver.graph.flow import Flow, Intake, Placed
 from salver.graph.graph import Graph, GraphOptions
 from salver.graph.interface import signatures_of
 from salver.graph.node import Node
+from salver.graph.patience import Patience
 from salver.graph.plan import Address
 from salver.graph.routers.thompson_sampling import ThompsonSampling
 from salver.graph.shadow import Shadow
@@ -33,8 +34,12 @@ def question(puid: str = "", **tensors: object) -> Request:
 
 
 def learning_graph() -> tuple[Graph, Store]:
-    """A bandit over two models, the first of which answers 0 and the second 1."""
     store = Store()
+    return graph(learning_node(store), ledger=store.ledger), store
+
+
+def learning_node(store: Store) -> Node:
+    """A bandit over two models, the first of which answers 0 and the second 1."""
     zero, one = node("zero", predict=lambda _: [[0]]), node("one", predict=lambda _: [[1]])
     bandit = ThompsonSampling()(
         arms=("zero", "one"),
@@ -51,7 +56,7 @@ def learning_graph() -> tuple[Graph, Store]:
 
     root = node("bandit", zero, one, route=0)
     root.route, root.learn, root.learner = route, learn, bandit
-    return graph(root, ledger=store.ledger), store
+    return root
 
 
 def counts(made: Graph) -> list[float]:
@@ -103,6 +108,43 @@ def test_feedback_by_the_puid_alone_reaches_the_branch_that_answered():
         assert learnt[1 - chosen] == 0.0
 
     asyncio.run(converse())
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_feedback_is_not_for_a_step_that_was_passed_over(reached):
+    log = Log()
+    chooser = node("chooser", node("arm", log=log), route=0, log=log)
+    steps = [
+        Placed("asked", node("asked", log=log), Intake()),
+        Placed("chooser", chooser, Intake((Address("asked"),), when=lambda _: reached, reads=("asked",))),
+    ]
+    flow = Flow(steps, Intake((Address("chooser"), Address("asked")), join="any" if not reached else "inner"))
+
+    async def converse():
+        made = Graph(flow, signatures_of(flow, None, None), ledger=Store().ledger)
+        await made(question("p-1"))
+        await made.learn(Lesson(reward=1.0, id="p-1"))
+
+    asyncio.run(converse())
+    taught = [line for line in log if ".learn" in line]
+    assert taught == ["asked.learn 1.0", *(["arm.learn 1.0", "chooser.learn 1.0"] if reached else [])]
+
+
+def test_feedback_is_not_for_a_learner_that_was_left_out_of_an_answer():
+    store, log = Store(), Log()
+    failing = learning_node(store)
+    failing.transform_input = node("failing", fault=Unavailable("gone")).transform_input
+    both = node("both", failing, node("well", predict=lambda seen: seen, log=log), combine=lambda found: found[1])
+    both.patience, both.is_enough = Patience(), lambda found: all(one is not None for one in found)
+    made = graph(both, ledger=store.ledger)
+
+    async def converse():
+        await made(question("p-1"))
+        await made.learn(Lesson(reward=1.0, id="p-1"))
+
+    asyncio.run(converse())
+    assert log == ["well.predict [[1.0]]", "well.learn 1.0"]
+    assert counts(made) == [0, 0]
 
 
 def test_truth_is_compared_with_the_answer_that_was_given():

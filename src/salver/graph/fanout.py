@@ -12,10 +12,11 @@ from time import monotonic
 from typing import TypeAlias
 
 from salver.core.eager import start
+from salver.core.ending import end
 from salver.core.errors import Fault, GraphFault, Late
 from salver.core.servable import Request, Response
 from salver.core.trail import Trail
-from salver.graph.node import Node
+from salver.graph.node import Node, absence
 from salver.graph.patience import Patience
 
 Visit: TypeAlias = Callable[[Node, Request], Awaitable[Response]]
@@ -113,8 +114,9 @@ class _Asked:
     async def wait(self, until: float | None) -> bool:
         """Till one has answered; False when the time was up before."""
         timeout = None if until is None else max(until - monotonic(), 0.0)
-        done, self.tasks = await asyncio.wait(self.tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(self.tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         for task in sorted(done, key=self.places.__getitem__):
+            self.tasks.remove(task)
             index = self.places[task]
             try:
                 self.answers[index] = task.result()
@@ -124,14 +126,8 @@ class _Asked:
 
     async def leave(self) -> None:
         """Cancels whoever is still at it, and sees them end."""
-        for task in self.tasks:
-            task.cancel()
-        if self.tasks:
-            await asyncio.wait(self.tasks)
-            for task in self.tasks:
-                if not task.cancelled():
-                    task.exception()
-            self.tasks = set()
+        await end(self.tasks)
+        self.tasks = set()
 
     def tell(self, request: Request) -> None:
         """What happened on the branches that answered."""
@@ -157,6 +153,8 @@ class _Asked:
         self.tell(request)
         if missing and request.trail is not None:
             request.trail.tags["left_out"] = missing
+            absent = (child for child, answer in zip(self.children, self.answers, strict=True) if answer is None)
+            request.trail.notes.update(dict.fromkeys(map(absence, absent), True))
         return self.answers
 
     def whole(self) -> list[Response]:

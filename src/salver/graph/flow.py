@@ -14,11 +14,12 @@ from time import monotonic
 from types import MappingProxyType
 
 from salver.core.eager import start
+from salver.core.ending import end
 from salver.core.errors import GraphFault
 from salver.core.servable import Request, Response
 from salver.core.tensor import Tensor
 from salver.core.trail import Trail
-from salver.graph.node import Node
+from salver.graph.node import Node, absence
 from salver.graph.plan import REQUEST, Address, Join
 from salver.graph.tree import visit
 
@@ -113,6 +114,8 @@ class _Run:
             for step in self._flow.steps:
                 if step.name in self._trails and self._given.get(step.name) is not None:
                     trail.add(self._trails[step.name])
+                else:
+                    trail.notes[absence(step.node)] = True
         return Response(tensors)
 
     def _begin_ready(self) -> bool:
@@ -190,14 +193,7 @@ class _Run:
                 task.cancel()
 
     async def _leave(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        leaving = {*self._tasks, *self._abandoned}
-        if leaving:
-            await asyncio.wait(leaving)
-            for task in leaving:
-                if not task.cancelled():
-                    task.exception()
+        await end({*self._tasks, *self._abandoned})
 
 
 def _settled(join: Join, addresses: Sequence[Address], given: Mapping[str, Response | None]) -> bool:

@@ -121,3 +121,9 @@ class Node:
     @property
     def name(self) -> str:
         return self.description.name
+
+
+def absence(node: Node) -> str:
+    """The note on a trail that a node had no part in the answer: it was not reached, failed, or was not waited for.
+    Feedback is not for it, nor for those below it."""
+    return f"{node.name}/absent"

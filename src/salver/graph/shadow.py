@@ -7,6 +7,7 @@ import logging
 from random import Random
 from typing import Final
 
+from salver.core.ending import end
 from salver.core.servable import Request
 from salver.core.trail import Trail
 from salver.graph.node import Node
@@ -40,10 +41,7 @@ class Shadow:
 
     async def aclose(self) -> None:
         """Gives up what is under way."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await end(set(self._tasks))
 
     async def _ask(self, request: Request) -> None:
         try:

@@ -15,7 +15,7 @@ from salver.core.errors import BadInput, Fault, GraphFault, Told
 from salver.core.lesson import Lesson
 from salver.core.servable import Request, Response
 from salver.graph.fanout import ask_all, ask_in_turn, ask_patiently
-from salver.graph.node import ALL, NONE, Node, Tensors
+from salver.graph.node import ALL, NONE, Node, Tensors, absence
 
 
 async def visit(node: Node, request: Request) -> Response:
@@ -116,6 +116,8 @@ def _is_over(request: Request) -> bool:
 async def learn(node: Node, lesson: Lesson) -> Response | None:
     """Hands the lesson to the node and those below it that answered, children first (Seldon's order), or to the
     fallback that answered in its place. The node's own answer to it, or None."""
+    if absence(node) in lesson.notes:
+        return None
     if node.fallback is not None and lesson.notes.get(_fell_back(node)):
         return await learn(node.fallback, lesson)
     children = _below_taught(node, lesson)
@@ -129,6 +131,8 @@ async def learn(node: Node, lesson: Lesson) -> Response | None:
 def taught(node: Node, lesson: Lesson) -> Iterator[Node]:
     """The nodes that a lesson is handed to, in the order in which they get it. Raises BadInput for a route that leads
     nowhere."""
+    if absence(node) in lesson.notes:
+        return
     if node.fallback is not None and lesson.notes.get(_fell_back(node)):
         yield from taught(node.fallback, lesson)
         return

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from salver.core.calls import Predicted
+from salver.core.ending import end
 from salver.core.errors import BadInput, Fault
 from salver.protocols.messages import message
 from salver.protocols.openinference.faults import sentence
@@ -54,10 +55,7 @@ async def answer(messages: AsyncIterator[bytes], ask: Ask) -> AsyncGenerator[byt
             yield answered
         await reader
     finally:
-        left = (reader, *under_way)
-        for job in left:
-            job.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await end({reader, *under_way})
 
 
 async def answer_one(data: bytes, ask: Ask) -> bytes:
