@@ -19,7 +19,7 @@ from salver.core.lesson import Lesson
 from salver.core.loop_thread import LoopThread
 from salver.core.servable import Request, Response, Servable
 from salver.core.signature import ERROR, Signature, select
-from salver.core.tensor import Tensor, widen
+from salver.core.tensor import Tensor
 from salver.core.trail import Trail
 from salver.formats.python_module import names_python
 from salver.formats.table import FormatOptions, Opened
@@ -382,8 +382,5 @@ def _columns(rows: list[Any]) -> dict[str, list[Any]]:
 
 
 def _answer(response: Response, inputs: Any) -> Any:
-    arrays: dict[str, np.ndarray[Any, Any]] = {
-        name: widen(tensor.array) if tensor.dtype == "BF16" else tensor.array
-        for name, tensor in response.tensors.items()
-    }
+    arrays: dict[str, np.ndarray[Any, Any]] = {name: tensor.values for name, tensor in response.tensors.items()}
     return frame_like(inputs, arrays) if is_frame(inputs) else arrays

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from salver.core.errors import BadInput
 from salver.core.servable import Request
-from salver.core.tensor import Tensor, objects
+from salver.core.tensor import Tensor, narrow, objects
 from salver.graph.keys import MAX_LENGTH, Key, bounded
 
 
@@ -34,6 +34,7 @@ def test_a_header_is_found_by_its_name_in_any_case():
         (np.array([[3.0], [4.0]]), "FP64", "3"),
         (np.array([0.1], np.float32), "FP32", "0.1"),
         (np.array([0.1]), "FP64", "0.1"),
+        (narrow(np.array([1.5])), "BF16", "1.5"),
         (np.array(2.5), "FP64", "2.5"),
         (np.array([np.nan]), "FP64", None),
         (np.array([np.inf]), "FP64", "inf"),

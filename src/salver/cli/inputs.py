@@ -17,7 +17,6 @@ import numpy as np
 from salver.cli.tabular import read_csv
 from salver.core.errors import BadInput
 from salver.core.signature import Signature
-from salver.core.tensor import widen
 from salver.protocols import jsondoc
 from salver.warmup import is_body, read_request
 
@@ -117,7 +116,7 @@ def _json(
 
 def _tensors(body: bytes, signatures: Mapping[str, Signature]) -> dict[str, Any]:
     tensors = read_request(body, signatures).tensors
-    return {name: widen(tensor.array) if tensor.dtype == "BF16" else tensor.array for name, tensor in tensors.items()}
+    return {name: tensor.values for name, tensor in tensors.items()}
 
 
 def _length(columns: dict[str, Any]) -> int:

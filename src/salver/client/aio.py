@@ -16,7 +16,7 @@ from salver.core import calls
 from salver.core.calls import Call, Reply
 from salver.core.errors import BadInput
 from salver.core.servable import Request
-from salver.core.tensor import Tensor, widen
+from salver.core.tensor import Tensor
 from salver.protocols.route import HttpProtocol
 
 
@@ -61,7 +61,7 @@ class AsyncClient:
         call = calls.Predict(self._name, model, version, label, lambda signatures: request)
         reply = await self.ask(call, timeout_s)
         assert isinstance(reply, calls.Predicted)  # noqa: S101 - what the codec answers to Predict
-        return {name: _array(tensor) for name, tensor in reply.response.tensors.items()}
+        return {name: tensor.values for name, tensor in reply.response.tensors.items()}
 
     async def metadata(self, model: str, version: int | None = None) -> calls.ModelMetadata:
         """What a model takes and gives."""
@@ -99,7 +99,3 @@ def _tensor(name: str, value: Any) -> Tensor:
         return value if isinstance(value, Tensor) else Tensor.of(value)
     except BadInput as fault:
         raise BadInput(f"input '{name}': {fault.message}") from None
-
-
-def _array(tensor: Tensor) -> np.ndarray[Any, Any]:
-    return widen(tensor.array) if tensor.dtype == "BF16" else tensor.array

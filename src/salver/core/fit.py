@@ -15,7 +15,7 @@ import numpy as np
 from salver.core.errors import BadInput
 from salver.core.loose import NUMBERS, received
 from salver.core.signature import Signature
-from salver.core.tensor import INTEGERS, NUMPY, Tensor, TensorSpec, convert, widen
+from salver.core.tensor import INTEGERS, NUMPY, Tensor, TensorSpec, convert
 
 
 def fit(tensors: Mapping[str, Tensor], signature: Signature) -> Mapping[str, Tensor]:
@@ -49,7 +49,7 @@ def side_by_side(tensors: Mapping[str, Tensor]) -> Tensor:
     parts: list[np.ndarray[Any, Any]] = []
     names: list[str] = []
     for name, tensor in tensors.items():
-        array = widen(tensor.array) if tensor.dtype == "BF16" else tensor.array
+        array = tensor.values
         if tensor.dtype not in NUMBERS and tensor.dtype != "BOOL":
             raise BadInput(f"'{name}' is {tensor.dtype}, and only numbers go side by side in one tensor")
         if array.ndim not in (1, 2):

@@ -74,9 +74,14 @@ class Tensor:
             return cls(found, _held(array, found))
         return cls(dtype, convert(array, found, dtype))
 
+    @property
+    def values(self) -> np.ndarray[Any, Any]:
+        """The array; BF16 as the FP32 numbers that its bits stand for."""
+        return widen(self.array) if self.dtype == "BF16" else self.array
+
     def to_list(self) -> Any:
         """Nested Python lists (a scalar for rank 0); BF16 as floats."""
-        return (widen(self.array) if self.dtype == "BF16" else self.array).tolist()
+        return self.values.tolist()
 
     def __repr__(self) -> str:
         return f"Tensor({self.dtype}, {list(self.array.shape)})"

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from salver.core.errors import BadInput
-from salver.core.tensor import Tensor, widen
+from salver.core.tensor import Tensor
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
@@ -22,7 +22,7 @@ TEXT: Final = (str, bytes)
 
 def plain(tensor: Tensor) -> Any:
     """A tensor's values as an expression takes them: a matrix of one column is a column, rank 0 a scalar."""
-    array = widen(tensor.array) if tensor.dtype == "BF16" else tensor.array
+    array = tensor.values
     if array.ndim == 2 and array.shape[1] == 1:
         return array[:, 0]
     return array if array.ndim else array[()]

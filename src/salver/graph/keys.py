@@ -61,9 +61,9 @@ def _first(tensors: Mapping[str, Tensor], name: str) -> Any:
     """The first value of the input, or of the column, of that name."""
     tensor = tensors.get(name)
     if tensor is not None:
-        return tensor.array.flat[0] if tensor.array.size else None
+        return tensor.values.flat[0] if tensor.array.size else None
     for tensor in tensors.values():
-        array = tensor.array
+        array = tensor.values
         if name in tensor.names and array.ndim and array.size and array.shape[-1] == len(tensor.names):
             return array.reshape(-1, array.shape[-1])[0, tensor.names.index(name)]
     return None

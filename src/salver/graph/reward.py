@@ -20,7 +20,7 @@ import numpy as np
 
 from salver.core.errors import BadInput
 from salver.core.lesson import Lesson
-from salver.core.tensor import Tensor, widen
+from salver.core.tensor import Tensor
 
 _RELATIVE: Final = 1e-5
 _ABSOLUTE: Final = 1e-8
@@ -160,14 +160,10 @@ def _is_one_hot(table: Array) -> bool:
 
 def _table(tensor: Tensor) -> Array:
     """[rows, values]: a scalar is one row, what has more axes is one long row for each."""
-    array = _numbers(tensor)
+    array = tensor.values
     if not array.ndim:
         return array.reshape(1, 1)
     return array.reshape(len(array), math.prod(array.shape[1:]))
-
-
-def _numbers(tensor: Tensor) -> Array:
-    return widen(tensor.array) if tensor.dtype == "BF16" else tensor.array
 
 
 def _plain(value: Any) -> Any:

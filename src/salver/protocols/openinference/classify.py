@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from salver.core.tensor import Tensor, objects, widen
+from salver.core.tensor import Tensor, objects
 
 
 def classified(tensor: Tensor, count: int, batched: bool) -> Tensor:
@@ -15,7 +15,7 @@ def classified(tensor: Tensor, count: int, batched: bool) -> Tensor:
 
     Of a batched tensor each row is a question of its own and the answer is [rows, count], else [count].
     """
-    scores = widen(tensor.array) if tensor.dtype == "BF16" else tensor.array
+    scores = tensor.values
     in_rows = batched and scores.ndim > 0
     rows, classes = (scores.shape[0], math.prod(scores.shape[1:])) if in_rows else (1, scores.size)
     texts = [text for row in scores.reshape(rows, classes) for text in _best(row, count)]

@@ -15,7 +15,7 @@ import numpy as np
 
 from salver.core.errors import BadInput
 from salver.core.signature import Signature
-from salver.core.tensor import FLOATS, INTEGERS, Tensor, widen
+from salver.core.tensor import FLOATS, INTEGERS, Tensor
 from salver.protocols.tfserving.columns import INPUTS
 from salver.protocols.tfserving.dtypes import brackets, type_name
 from salver.protocols.tfserving.methods import CLASSIFY
@@ -140,7 +140,7 @@ def _text(item: Any) -> str:
 
 
 def _numbers(tensor: Tensor) -> list[list[float]]:
-    array = widen(tensor.array) if tensor.dtype == "BF16" else tensor.array
+    array = tensor.values
     with np.errstate(over="ignore"):
         numbers: list[list[float]] = array.astype(np.float32).tolist()
     return numbers
