@@ -89,7 +89,7 @@ _SIZED: Final = 2
 _MAX_RANK: Final = 32
 _MAX_STRINGS: Final = 1_000_000
 """In a `tensor_content`, where each costs more than in the list."""
-_MAX_SIZE: Final = 2**59
+MAX_SIZE: Final = 2**59
 """Of the axes that are not empty, multiplied: NumPy has no array beyond, not even an empty one."""
 _REMEMBERED_BYTES: Final = 256
 _TENSOR: Final = message("tensorflow.TensorProto")
@@ -170,7 +170,7 @@ def _sizes(shape: bytes) -> tuple[int, ...]:
         raise BadInput("the shape is unknown")
     if len(sizes) > _MAX_RANK:
         raise BadInput(f"the shape has {len(sizes)} axes, wanted at most {_MAX_RANK}")
-    if min(sizes, default=0) < 0 or prod(size or 1 for size in sizes) > _MAX_SIZE:
+    if min(sizes, default=0) < 0 or prod(size or 1 for size in sizes) > MAX_SIZE:
         raise BadInput(f"there is no tensor of shape {list(sizes)}")
     return sizes
 

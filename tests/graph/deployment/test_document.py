@@ -46,6 +46,14 @@ def test_what_is_no_document_is_refused(text: str, told: str) -> None:
         find(text)
 
 
+def test_aliases_do_not_lead_deeper_than_is_allowed() -> None:
+    opening, closing = "{name: a, children: [" * 80, "]}" * 80
+    links = "\n".join(f"l{n}: &l{n} {opening}*l{n - 1}{closing}" for n in range(1, 13))
+    text = f"{HEAD}l0: &l0 {{name: a}}\n{links}\nspec: {{predictors: [{{graph: *l12}}]}}"
+    with pytest.raises(BadDeployment, match="nested deeper than 200 levels"):
+        read_deployment(text, "d.yaml")
+
+
 def test_a_bomb_of_aliases_is_refused() -> None:
     levels = "\n".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 12))
     with pytest.raises(BadDeployment, match="more than 100000 values"):

@@ -217,6 +217,7 @@ def test_a_whole_graph_is_a_model_to_its_caller(name: str):
         (b"\x1a\x07\x12\x05\x0a\x01\x02\x12\x00", "there are 0, but shape"),
         (MESSAGE(meta={"puid": "a" * 257}, strData="a").SerializeToString(), "at most 256"),
         (MESSAGE(data={"tensor": {"shape": [-1]}}).SerializeToString(), "sizes from 0"),
+        (MESSAGE(data={"tensor": {"shape": [0, *[2**31 - 1] * 3]}}).SerializeToString(), "there is no tensor of shape"),
         (MESSAGE(data={"tensor": {"shape": [2**31 - 1] * 3, "values": [1]}}).SerializeToString(), "there are 1"),
         (MESSAGE(data={"tftensor": {"dtype": 99}}).SerializeToString(), "data.tftensor"),
         (MESSAGE(meta={"metrics": [{"type": 7}]}, strData="a").SerializeToString(), "no type 7"),

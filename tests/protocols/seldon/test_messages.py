@@ -129,6 +129,7 @@ def test_base64_of_either_alphabet_is_read_with_or_without_padding():
         (b'{"binData":"a"}', "binData: wanted base64"),
         ('{"binData":"é"}'.encode(), "binData: wanted base64"),
         (b'{"data":[]}', "data: wanted an object"),
+        (b'{"data":{"tensor":{"shape":[0,2147483647,2147483647,2147483647]}}}', "there is no tensor of shape"),
         (b'{"data":{"array":[1]}}', "data.array: there is no such form"),
         (b'{"data":{"ndarray":[1],"tensor":{}}}', "got ndarray and tensor"),
         (b'{"data":{"ndarray":1}}', "data.ndarray: wanted a list"),
@@ -227,9 +228,6 @@ def test_any_tensor_comes_back_as_it_went(values: list[float]):
     body = data(tensor={"shape": [len(values), 1], "values": sent})
     told = document(answer(body, echo))["data"]["tensor"]
     assert told["shape"] == [len(values), 1]
-    assert [float(value) for value in told["values"]] == [float(value) for value in sent] or any(
-        value != value for value in values
-    )
     assert [str(float(value)) for value in told["values"]] == [str(float(value)) for value in sent]
 
 

@@ -109,6 +109,8 @@ def test_feedback(over: Callable[[Call, Answer], Reply]):
     assert (lesson.reward, lesson.id, lesson.routing, lesson.response) == (0.5, "p", {"eg": 1}, None)
     assert lesson.request is not None
     assert np.array_equal(lesson.request["data"].array, tensors["data"].array, equal_nan=True)
+    assert lesson.truth is not None
+    assert lesson.truth["strData"].array.item() == "yes"
 
 
 @BOTH

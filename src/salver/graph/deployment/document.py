@@ -83,20 +83,24 @@ def _compose(text: str, source: str) -> list[yaml.Node]:
     return nodes
 
 
-def _weigh(node: yaml.Node, place: Place, known: dict[int, int | None], depth: int) -> int:
-    """How many values a node holds, with all that its aliases repeat."""
-    weight = known.get(id(node), 0)
-    if weight is None:
+def _weigh(node: yaml.Node, place: Place, known: dict[int, tuple[int, int] | None], depth: int) -> tuple[int, int]:
+    """How many values a node holds, and in how many levels, with all that its aliases repeat."""
+    found = known.get(id(node), (0, 0))
+    if found is None:
         raise BadDeployment(f"{place.source}:{_line(node)}: an alias holds itself")
-    if depth > MAX_DEPTH:
+    weight, levels = found
+    if depth + levels > MAX_DEPTH:
         raise BadDeployment(f"{place.source}:{_line(node)}: nested deeper than {MAX_DEPTH} levels")
     if weight:
-        return weight
+        return found
     known[id(node)] = None
-    weight = known[id(node)] = 1 + sum(_weigh(part, place, known, depth + 1) for part in _parts(node))
-    if weight > MAX_VALUES:
+    for part in _parts(node):
+        held, below = _weigh(part, place, known, depth + 1)
+        weight, levels = weight + held, max(levels, below + 1)
+    if weight >= MAX_VALUES:
         raise BadDeployment(f"{place.source}:{_line(node)}: more than {MAX_VALUES} values are no deployment")
-    return weight
+    whole = known[id(node)] = weight + 1, levels
+    return whole
 
 
 def _parts(node: yaml.Node) -> list[yaml.Node]:

@@ -15,8 +15,9 @@ from typing import Any, Final
 import numpy as np
 
 from salver.core.errors import BadInput
-from salver.core.tensor import NUMPY, Tensor, objects, widen
+from salver.core.tensor import NUMPY, Tensor, objects
 from salver.protocols.jsontensor import MAX_RANK, text_of, to_tensor
+from salver.protocols.prototensor import MAX_SIZE
 
 _NUMBERS: Final = frozenset((int, float))
 _KINDS: Final = {"i": "INT64", "u": "UINT64", "f": "FP64"}
@@ -45,9 +46,7 @@ def from_flat(value: Any, where: str) -> Tensor:
     numbers = _flat_numbers([] if values is None else values, where).array
     wanted = value.get("shape")
     shape = (numbers.size,) if wanted is None else read_shape(wanted, where)
-    if prod(shape) != numbers.size:
-        raise BadInput(f"{where}values: there are {numbers.size}, but shape {list(shape)} takes {prod(shape)}")
-    return Tensor(_KINDS.get(numbers.dtype.kind, "BOOL"), numbers.reshape(shape))
+    return Tensor(_KINDS.get(numbers.dtype.kind, "BOOL"), shaped(numbers, shape, where))
 
 
 def read_shape(value: Any, where: str) -> tuple[int, ...]:
@@ -57,13 +56,22 @@ def read_shape(value: Any, where: str) -> tuple[int, ...]:
         raise BadInput(f"{where}shape: wanted a list of at most {MAX_RANK} sizes")
     for size in sizes:
         if type(size) is not int or not 0 <= size < 2**31:
-            raise BadInput(f"{where}shape: wanted whole numbers from 0 on, got {size!r:.60}")
+            raise BadInput(f"{where}shape: wanted whole sizes from 0 on, got {size!r:.60}")
     return tuple(sizes)
+
+
+def shaped(numbers: np.ndarray[Any, Any], shape: tuple[int, ...], where: str) -> np.ndarray[Any, Any]:
+    """The values in that shape. Raises BadInput where they do not fill it, or NumPy has no such shape."""
+    if prod(shape) != numbers.size:
+        raise BadInput(f"{where}values: there are {numbers.size}, but shape {list(shape)} takes {prod(shape)}")
+    if not numbers.size and prod(size or 1 for size in shape) > MAX_SIZE:
+        raise BadInput(f"{where}shape: there is no tensor of shape {list(shape)}")
+    return numbers.reshape(shape)
 
 
 def to_lists(tensor: Tensor) -> Any:
     """What `write` makes an `ndarray` of: at least one axis; bytes that are no UTF-8 text become `{"b64": ...}`."""
-    values = widen(tensor.array) if tensor.dtype == "BF16" else tensor.array
+    values = tensor.values
     if tensor.dtype == "BYTES":
         values = text_of(values)
     values = np.atleast_1d(values)
@@ -72,7 +80,7 @@ def to_lists(tensor: Tensor) -> Any:
 
 def to_flat(tensor: Tensor) -> dict[str, Any]:
     """A `tensor`, of numbers: those that are not finite as strings, `"NaN"`, which Seldon's client reads as numbers."""
-    values = widen(tensor.array) if tensor.dtype == "BF16" else tensor.array
+    values = tensor.values
     flat: Any = values.reshape(-1)
     if values.dtype.kind == "f" and not np.isfinite(flat).all():
         flat = [number if number - number == 0 else _word(number) for number in flat.tolist()]

@@ -10,7 +10,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from salver.core.errors import BadInput, Unsupported
-from salver.core.tensor import Tensor, widen
+from salver.core.tensor import Tensor
 from salver.core.trail import Trail
 from salver.protocols import prototensor, varints
 from salver.protocols.jsontensor import text_of
@@ -28,7 +28,6 @@ _FORM_TAGS: Final = {"tensor": b"\x12", "ndarray": b"\x1a", "tftensor": b"\x22"}
 _FIRST: Final = b"\x0a"
 _SECOND: Final = b"\x12"
 """Tags of the first two fields of a message, where they have a length: names of data, a puid; values, a meta."""
-_MAX_RANK: Final = 32
 
 
 def parse(kind: Any, data: bytes | memoryview) -> Any:
@@ -82,18 +81,14 @@ def _read_tensor(data: bytes, where: str) -> Tensor:
     view = parse(_WIRE_TENSOR, data)
     values = view.values
     raw = values[0] if len(values) == 1 else b"".join(values)
-    shape = tuple(view.shape)
-    if len(shape) > _MAX_RANK or min(shape, default=0) < 0:
-        raise BadInput(f"{where}tensor.shape: wanted at most {_MAX_RANK} sizes from 0 on, got {list(shape[:40])}")
+    shape = arrays.read_shape(list(view.shape), f"{where}tensor.")
     if len(raw) % 8 or len(raw) // 8 != (prod(shape) if shape else 0):
         numbers = np.array(parse(_TENSOR, data).values, np.float64)  # not packed, which is legal
     else:
         numbers = np.frombuffer(raw, np.float64)
     if not shape:
         shape = (numbers.size,)
-    if prod(shape) != numbers.size:
-        raise BadInput(f"{where}tensor.values: there are {numbers.size}, but shape {list(shape)} takes {prod(shape)}")
-    return Tensor("FP64", numbers.reshape(shape))
+    return Tensor("FP64", arrays.shaped(numbers, shape, f"{where}tensor."))
 
 
 def _read_tftensor(data: bytes, where: str) -> Tensor:
@@ -149,7 +144,7 @@ def write_payload(tensors: Mapping[str, Tensor], asked: str) -> bytes:
         return sized(_TAGS[kind], proto_lists.write_value(value))
     if isinstance(value, bytes) and kind == "strData":
         value = value.decode(errors="replace")
-    return sized(_TAGS[kind], value.encode() if isinstance(value, str) else value or b"")
+    return sized(_TAGS[kind], value.encode(errors="replace") if isinstance(value, str) else value or b"")
 
 
 def sized(tag: bytes, data: bytes) -> bytes:
@@ -175,13 +170,13 @@ def _write_trail(trail: Trail) -> bytes:
 
 
 def _write_tensor(tensor: Tensor) -> bytes:
-    values = np.atleast_1d(widen(tensor.array) if tensor.dtype == "BF16" else tensor.array)
+    values = np.atleast_1d(tensor.values)
     head: bytes = _TENSOR(shape=values.shape).SerializeToString()
     return head + sized(_SECOND, values.astype(np.float64, copy=False).tobytes()) if values.size else head
 
 
 def _write_ndarray(tensor: Tensor) -> bytes:
-    values = np.atleast_1d(widen(tensor.array) if tensor.dtype == "BF16" else tensor.array)
+    values = np.atleast_1d(tensor.values)
     if values.dtype.kind in "iuf":
         return proto_lists.write_numbers(values)
     return proto_lists.write_list((text_of(values) if tensor.dtype == "BYTES" else values).tolist())
