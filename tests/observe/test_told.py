@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from salver.observe.metrics import Metrics
 from salver.observe.told import MAX_KEYS, Told
 
@@ -28,6 +30,21 @@ def test_a_counter_only_grows_and_what_is_no_metric_is_passed_over():
     Told(metrics).count("m", [{"key": "a", "value": -5}, {"key": 3, "value": 1}, {"key": "b", "value": "x"}, {}])
     assert 'salver_node_count_total{model="m",key="a"} 0' in metrics.render()
     assert 'key="b"' not in metrics.render()
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), pytest.param(10**400, id="no float")])
+@pytest.mark.parametrize("kind", ["COUNTER", "GAUGE", "TIMER"])
+def test_a_number_that_no_sum_survives_is_passed_over(kind: str, value: float) -> None:
+    metrics = Metrics()
+    told = Told(metrics)
+
+    def counted(number: float) -> list[str]:
+        told.count("m", [{"key": "a", "type": kind, "value": number}])
+        return [line for line in metrics.render().splitlines() if 'key="a"' in line]
+
+    before = counted(2)
+    assert before
+    assert counted(value) == before
 
 
 def test_how_many_names_there_may_be_is_bounded():

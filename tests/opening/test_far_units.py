@@ -31,7 +31,7 @@ class Unit:
     """Seldon's test client, as a server."""
 
     port: int
-    route: int = -1
+    route: float = -1
     error: str = ""
     asked: list[str] = field(default_factory=list)
 
@@ -147,10 +147,13 @@ def test_a_router(tmp_path, unit, route, predictions):
     assert response.trail.routing == {"r": route}
 
 
-def test_a_route_that_is_out_of_bounds(tmp_path, unit):
-    unit.route = 5
+@pytest.mark.parametrize(
+    ("route", "told"), [(5, "the route 5 leads nowhere"), (0.5, "the number of a branch, got 0.5")]
+)
+def test_a_route_that_leads_nowhere(tmp_path, unit, route, told):
+    unit.route = route
     models = [node(unit.port, name, type="MODEL") for name in ("a", "b")]
-    with pytest.raises(GraphFault, match="the route 5 leads nowhere") as caught:
+    with pytest.raises(GraphFault, match=told) as caught:
         run(opened(tmp_path, node(unit.port, "r", *models, type="ROUTER")))
     assert caught.value.code == 207
 

@@ -6,6 +6,7 @@ The names are the users', so they stand in a label; how many there may be is bou
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ class Told:
         """Metrics as in `Trail.metrics`; a timer's value is in milliseconds."""
         for one in told:
             kind, key, value = one.get("type", "COUNTER"), one.get("key"), one.get("value")
-            if not isinstance(key, str) or not isinstance(value, (int, float)):
+            if not isinstance(key, str) or not isinstance(value, (int, float)) or not abs(value) <= sys.float_info.max:
                 continue
             place = (model, kind, key[:200])
             add = self._known.get(place) or self._add(*place)

@@ -33,6 +33,7 @@ from salver.opening.hooks import asking, choosing, combining, servable_of
 from salver.opening.place import OpenOptions, newest, open_at, text_of
 from salver.opening.uris.budget import Fetch
 from salver.opening.uris.fetching import fetch
+from salver.opening.wiring import wire
 
 _log: Final = logging.getLogger("salver.graph")
 _ROLES: Final = {
@@ -186,19 +187,8 @@ def _far(unit: Unit, children: tuple[Node, ...]) -> Node:
     assert unit.remote is not None  # noqa: S101 - asked before
     far = FarUnit(unit.remote.host, unit.remote.port, over_grpc=unit.remote.type == "GRPC")
     path = f"{unit.remote.host}:{unit.remote.port}"
-    node = Node(_describe(unit, children, path=path), close=far.aclose)
-    if "PREDICT" in unit.hooks:
-        node.transform_input = far.predict
-    elif "TRANSFORM_INPUT" in unit.hooks:
-        node.transform_input = far.transform_input
-    if "ROUTE" in unit.hooks:
-        node.route = far.route
-    if "AGGREGATE" in unit.hooks:
-        node.combine = far.combine
-    if "TRANSFORM_OUTPUT" in unit.hooks:
-        node.transform_output = far.transform_output
-    if "SEND_FEEDBACK" in unit.hooks:
-        node.learn = far.learn
+    node = Node(_describe(unit, children, path=path))
+    wire(node, far, unit.hooks)
     return node
 
 

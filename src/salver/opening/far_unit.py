@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from salver.client.address import read_address
 from salver.client.http1 import HttpWire
 from salver.client.http2 import GrpcWire
-from salver.core.errors import Internal
+from salver.core.errors import GraphFault, Internal
 from salver.core.lesson import Lesson
 from salver.core.servable import Request, Response
 from salver.core.tensor import Tensor
@@ -72,7 +72,10 @@ class FarUnit:
         answer = await self._asked("route", request, request)
         for tensor in answer.tensors.values():
             if tensor.array.size and tensor.array.dtype.kind in "iuf":
-                return int(tensor.array.reshape(-1)[0])
+                branch = tensor.values.item(0)
+                if branch % 1:
+                    raise GraphFault(f"a router must answer the number of a branch, got {branch}", 207)
+                return int(branch)
         return _NO_BRANCH
 
     async def combine(self, answers: Sequence[Response | None], request: Request) -> Response:

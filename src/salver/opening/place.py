@@ -105,10 +105,11 @@ def name_of_graph(path: str) -> str:
     document = None if Path(path).is_dir() else graph_at(path)
     if document is None:
         return ""
-    if is_deployment(text_of(document)):
+    text = text_of(document)
+    if is_deployment(text):
         from salver.graph.deployment.reading import read_deployment
 
-        return read_deployment(text_of(document), str(document)).name
+        return read_deployment(text, str(document)).name
     ending = next((ending for ending in _ENDINGS if document.name.endswith(ending)), "")
     return document.name.removesuffix(ending) if ending else ""
 

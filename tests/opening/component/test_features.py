@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -132,3 +133,19 @@ def test_numbers_among_text_that_would_take_too_much_memory_stay_objects(monkeyp
     assert value_of(tensor).dtype == "<U32"
     monkeypatch.setattr(features, "_MAX_TEXT_BYTES", value_of(tensor).nbytes - 1)
     assert value_of(tensor).dtype == object
+
+
+def test_a_list_of_text_takes_no_more_memory_than_its_text() -> None:
+    rows = ["a" * 1_000_000, *("b" for _ in range(500)), 1]
+    tracemalloc.start()
+    try:
+        tensor = tensors_of(rows)["data"]
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+    assert tensor.to_list() == rows
+
+
+@pytest.mark.parametrize("data", [[(1, 2), (3,)], ["a", [1]], ["a", (1,)], [[1], 2], [np.array([1]), np.array([1, 2])]])
+def test_a_ragged_list_is_json(data: list[Any]) -> None:
+    assert list(tensors_of(data)) == ["jsonData"]

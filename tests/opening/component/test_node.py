@@ -203,6 +203,36 @@ def test_what_a_user_writes_to_its_input_stays_its_own(write: Write) -> None:
     assert held == {"a": [1]}
 
 
+@pytest.mark.parametrize(
+    "held",
+    [
+        "np.array([0.0])",
+        "np.array([0, None])",
+        "[{0: 0}]",
+        "{0: {0: 0}}",
+        "{0: np.array([0.0])}",
+        "[[0], [1, 2]]",
+    ],
+)
+def test_what_a_user_writes_to_its_answer_afterwards_is_not_sent(write: Write, held: str) -> None:
+    body = f"""
+def __init__(self): self.held = {held}
+def predict(self, X, names):
+    inner = self.held
+    while not isinstance(inner[0], (int, float)): inner = inner[0]
+    inner[0] = int(X[0, 0])
+    return self.held
+def tags(self): return {{'held': [self.held]}}
+"""
+    node = write(body)
+    first = ask([1])
+    found = answer(node.transform_input, first)
+    assert first.trail is not None
+    before = str(values(found)), str(first.trail.tags)
+    answer(node.transform_input, ask([2]))
+    assert (str(values(found)), str(first.trail.tags)) == before
+
+
 def test_tags_of_the_request_are_before_those_of_the_class_and_of_the_answer(write: Write) -> None:
     body = """
 def predict(self, X, names):
@@ -232,6 +262,8 @@ def metrics(self): return [{'key': 'm', 'type': 'TIMER', 'value': 1.5, 'tags': {
         "[{'key': 1, 'type': 'GAUGE', 'value': 1}]",
         "[{'key': 'k', 'type': 'GAUGE', 'value': float('nan')}]",
         "[{'key': 'k', 'type': 'GAUGE', 'value': float('inf')}]",
+        "[{'key': 'k', 'type': 'GAUGE', 'value': 10**400}]",
+        "[{'key': 'k', 'type': 'GAUGE', 'value': -10**5000}]",
     ],
 )
 def test_a_bad_metric_is_refused(write: Write, metrics: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from salver.core.errors import Told, ToldBadInput
+from salver.core.errors import Told, ToldBadInput, ToldInternal
 from salver.core.lesson import Lesson
 from salver.core.servable import Request
 from salver.core.tensor import Tensor
@@ -94,6 +94,15 @@ def test_what_is_no_message_is_refused(tmp_path: Path, answer: Any) -> None:
     with pytest.raises(ToldBadInput) as raised:
         found.predict.run(ask(whole("BYTES", "x"), "strData"), "rest")
     assert raised.value.reason == "MICROSERVICE_BAD_DATA"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), pytest.param(10**400, id="no float")])
+def test_a_raw_metric_that_is_no_finite_number_is_refused(tmp_path: Path, value: float) -> None:
+    metrics = [{"key": "k", "type": "COUNTER", "value": value}]
+    found, _ = hooks(tmp_path, {"strData": "x", "meta": {"metrics": metrics}})
+    with pytest.raises(ToldInternal, match="value must be a finite number") as raised:
+        found.predict.run(ask(whole("BYTES", "x"), "strData"), "rest")
+    assert raised.value.reason == "MICROSERVICE_BAD_METRIC"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -91,6 +92,22 @@ def test_a_local_archive_is_unpacked_once_for_each_time_it_was_written(root: Pat
     assert fetch(str(path), cache) == first
     os.utime(path, ns=(1, 1))
     assert fetch(str(path), cache) != first
+
+
+def test_a_copy_that_was_checked_serves_who_wants_no_check(root: Path, cache: Path) -> None:
+    path = root / "net.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("1/model.onnx", "one")
+    checked = fetch(f"{path}#sha256={hashlib.sha256(path.read_bytes()).hexdigest()}", cache)
+    node = checked.stat().st_ino
+    assert fetch(str(path), cache).stat().st_ino == node
+
+
+@pytest.mark.parametrize("name", ["timeout_s", "idle_timeout_s"])
+@pytest.mark.parametrize("value", [0, float("nan"), float("inf"), 1e10])
+def test_a_time_that_nothing_can_wait_is_refused(name: str, value: float) -> None:
+    with pytest.raises(BadInput, match=f"{name} must be"):
+        Fetch(**{name: value})  # type: ignore[arg-type] # whole numbers, for the type checker
 
 
 @given(st.text(max_size=40) | st.lists(st.sampled_from(["a", "..", ".", "", "b"]), max_size=6).map("/".join))

@@ -1,4 +1,7 @@
-"""Answers: what a user's method gave, as tensors named by Seldon's kinds of data."""
+"""Answers: what a user's method gave, as tensors named by Seldon's kinds of data.
+
+All of it is copied: the user may go on writing to what it gave, while an answer is still being sent.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,12 @@ import numpy as np
 
 from salver.core.errors import BadInput, ToldBadInput
 from salver.core.tensor import Tensor, dtype_of
+from salver.opening.component.features import own
 
 Names: TypeAlias = Callable[[int], tuple[str, ...]]
 """Of so many columns; none, or others in number, where they are not known."""
 _BAD_DATA: Final = "MICROSERVICE_BAD_DATA"
+_own_items: Final = np.frompyfunc(own, 1, 1)
 
 
 def unnamed(_: int) -> tuple[str, ...]:
@@ -29,11 +34,11 @@ def tensors_of(data: Any, names: Names = unnamed) -> dict[str, Tensor]:
         return {"data": _of_array(data, names)}
     if isinstance(data, list):
         array = _of_list(data)
-        return {"jsonData": whole("JSON", data)} if array is None else {"data": _of_array(array, names)}
+        return {"jsonData": whole("JSON", own(data))} if array is None else {"data": _of_array(array, names)}
     if isinstance(data, str):
         return {"strData": whole("BYTES", data)}
     if isinstance(data, dict):
-        return {"jsonData": whole("JSON", data)}
+        return {"jsonData": whole("JSON", own(data))}
     if isinstance(data, (bytes, bytearray)):
         return {"binData": whole("BYTES", bytes(data))}
     raise _unknown(f"{type(data).__name__}")
@@ -57,12 +62,18 @@ def whole(dtype: str, value: Any) -> Tensor:
 
 
 def _of_list(values: list[Any]) -> np.ndarray[Any, Any] | None:
-    """An array of the list; None where it is ragged. NumPy makes text of numbers among text, which they must stay."""
+    """An array of the list; None where it is ragged.
+
+    Text stays objects: NumPy would make all of it as wide as its longest, and text of the numbers among it.
+    """
     try:
-        array = np.array(values)
+        array = np.array(values, dtype=object)
+        types = set(map(type, array.flat))
+        if types & {list, tuple}:
+            return None
+        return array if any(issubclass(kind, (str, bytes)) for kind in types) else np.array(values)
     except ValueError:
         return None
-    return np.array(values, dtype=object) if array.dtype.kind in "SU" else array
 
 
 def _of_array(array: np.ndarray[Any, Any], names: Names) -> Tensor:
@@ -72,12 +83,12 @@ def _of_array(array: np.ndarray[Any, Any], names: Names) -> Tensor:
         return Tensor("BYTES", array.astype(object), columns)
     if kind == "O":
         is_text = all(item is None or isinstance(item, (str, bytes)) for item in array.flat)
-        return Tensor("BYTES" if is_text else "JSON", array, columns)
+        return Tensor("BYTES" if is_text else "JSON", _own_items(array, out=np.empty_like(array)), columns)
     try:
         dtype = dtype_of(array)
     except BadInput:
         raise _unknown(f"array of {array.dtype}") from None
-    return Tensor(dtype, array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("=")), columns)
+    return Tensor(dtype, array.copy() if array.dtype.isnative else array.astype(array.dtype.newbyteorder("=")), columns)
 
 
 def _unknown(what: str) -> ToldBadInput:

@@ -65,12 +65,12 @@ def meta_of(request: Request) -> dict[str, Any]:
 
 
 def own(value: Any) -> Any:
-    """A copy of a JSON value."""
+    """A copy of a JSON value, which may have arrays in it."""
     if isinstance(value, dict):
         return {key: own(item) for key, item in value.items()}
     if isinstance(value, list):
         return [own(item) for item in value]
-    return value
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _natural(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

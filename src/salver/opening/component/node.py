@@ -16,6 +16,7 @@ from salver.opening.component.component import Component
 from salver.opening.component.hooks import Hooks, read_hooks
 from salver.opening.component.threads import Threads
 from salver.opening.component.user import User, open_user
+from salver.opening.wiring import wire
 
 _log: Final = logging.getLogger("salver")
 METHODS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -70,26 +71,8 @@ def open_component(
     component = Component(user, hooks, None if inline else Threads(offload, user.close))
     below = tuple(child.name for child in children)
     description = NodeDescription(name, role or _role(asked), "component", path, below, metadata=metadata)
-    node = _node(description, component, asked)
-    node.children = tuple(children)
-    return node
-
-
-def _node(description: NodeDescription, component: Component, asked: frozenset[str]) -> Node:
-    node = Node(description, health=component.health, close=component.aclose, told=description.path)
-    if "PREDICT" in asked:
-        node.transform_input = component.predict
-    elif "TRANSFORM_INPUT" in asked:
-        node.transform_input = component.transform_input
-        node.keeps_rows = True
-    if "TRANSFORM_OUTPUT" in asked:
-        node.transform_output = component.transform_output
-    if "ROUTE" in asked:
-        node.route = component.route
-    if "AGGREGATE" in asked:
-        node.combine = component.combine
-    if "SEND_FEEDBACK" in asked:
-        node.learn = component.learn
+    node = Node(description, children=tuple(children), told=path, health=component.health)
+    wire(node, component, asked)
     return node
 
 

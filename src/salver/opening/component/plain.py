@@ -11,7 +11,7 @@ from salver.core.lesson import Lesson
 from salver.core.servable import Request, Response
 from salver.core.tensor import Tensor
 from salver.opening.component.answers import Names, index_of, tensors_of, unnamed
-from salver.opening.component.features import features_of, meta_of
+from salver.opening.component.features import features_of, meta_of, own
 from salver.opening.component.remarks import Remarks, read_metrics, read_tags
 from salver.opening.component.user import User
 from salver.opening.component.ways import Outcome, Way, must_take, takes
@@ -88,11 +88,11 @@ class Plain:
         if self._metrics is not None:
             remarks.metrics += read_metrics(self._unless_missing(self._metrics, []))
         if self._tags is not None:
-            remarks.tags.update(read_tags(self._unless_missing(self._tags, {})))
+            remarks.tags.update(own(dict(read_tags(self._unless_missing(self._tags, {})))))
         if own_metrics:
             remarks.metrics += read_metrics(own_metrics)
         if own_tags:
-            remarks.tags.update(read_tags(own_tags))
+            remarks.tags.update(own(dict(read_tags(own_tags))))
         return returned, remarks
 
     def _asked(self, name: str, read: Callable[[Any], Outcome]) -> Way | None:

@@ -17,7 +17,7 @@ from salver.core.tensor import Tensor
 from salver.opening.component.answers import index_of
 from salver.opening.component.features import meta_of
 from salver.opening.component.refusals import told
-from salver.opening.component.remarks import Remarks
+from salver.opening.component.remarks import Remarks, read_metrics
 from salver.opening.component.ways import Outcome
 from salver.protocols.messages import message
 from salver.protocols.seldon.message import read_message, write_payload
@@ -67,7 +67,7 @@ def read_raw(returned: Any) -> Outcome:
         raise ToldBadInput(
             f"a raw method answered no message: {fault.message}", status=400, reason="MICROSERVICE_BAD_DATA"
         ) from None
-    return Outcome(read.tensors, Remarks(read.trail.tags, read.trail.metrics))
+    return Outcome(read.tensors, Remarks(read.trail.tags, read_metrics(read.trail.metrics)))
 
 
 def read_raw_route(returned: Any) -> Outcome:

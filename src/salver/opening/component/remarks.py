@@ -65,11 +65,13 @@ def _read(metric: Any) -> dict[str, Any]:
 
 def _number(value: Any, key: str) -> int | float:
     """In a type of Python's own."""
-    if type(value) is int:
-        return value
-    if not isinstance(value, (float, Real)) or not math.isfinite(value):
-        raise _bad(f"metric {key!r}: value must be a finite number, got {str(value)[:100]!r}")
-    return int(value) if isinstance(value, Integral) else float(value)
+    try:
+        if isinstance(value, (float, Real)) and math.isfinite(value):
+            return int(value) if isinstance(value, Integral) else float(value)
+    except OverflowError:
+        # It may have more digits than Python writes.
+        raise _bad(f"metric {key!r}: value must be a finite number, got one that no float can hold") from None
+    raise _bad(f"metric {key!r}: value must be a finite number, got {str(value)[:100]!r}")
 
 
 def _bad(message: str) -> ToldInternal:

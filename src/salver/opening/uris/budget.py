@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from salver.core.bounds import at_least, positive
 from salver.core.errors import BadInput, Unavailable
 
 Progress: TypeAlias = Callable[[int, int | None], None]
 """Told of the bytes so far and of all bytes, None where nobody knows. What it raises ends the fetch."""
+_MOST_S: Final = 2_000_000
+"""Sockets refuse to wait for more than 2**31 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,9 @@ class Fetch:
     def __post_init__(self) -> None:
         at_least(self, 1, "max_bytes", "max_files")
         positive(self, "timeout_s", "idle_timeout_s")
+        for name in ("timeout_s", "idle_timeout_s"):
+            if getattr(self, name) > _MOST_S:
+                raise BadInput(f"{name} must be at most {_MOST_S}, got {getattr(self, name)}")
 
 
 class Budget:

@@ -62,8 +62,8 @@ def _local(uri: Uri, cache_dir: Path, budget: Budget) -> Path:
         return path
     shelf = Shelf(cache_dir, uri)
     with shelf.locked(budget):
-        copy, version = shelf.copy(), version_of(path)
-        if copy is not None and copy.version == version and copy.sha256 == uri.sha256:
+        copy, version = shelf.copy_for(uri), version_of(path)
+        if copy is not None and copy.version == version:
             return copy.path
         return keep_file(uri, path, shelf, version, budget)
 

@@ -104,6 +104,7 @@ def _called(user_model: Any, name: str, default: Any) -> Any:
     """What its method of that name gives, or its attribute is."""
     found = getattr(user_model, name, default)
     try:
-        return (found() if callable(found) else found) or default
+        value = found() if callable(found) else found
     except SeldonNotImplementedError:
         return default
+    return default if value is None else value

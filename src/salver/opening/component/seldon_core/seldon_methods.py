@@ -6,7 +6,7 @@ counted by whoever serves.
 
 from __future__ import annotations
 
-import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -82,7 +82,7 @@ def health_status(user_model: Any, seldon_metrics: Any = None) -> Any:
 
 
 def _hooks(user_model: Any, node: str = "") -> Hooks:
-    source = inspect.getsourcefile(type(user_model)) or "."
+    source = getattr(sys.modules.get(type(user_model).__module__), "__file__", None) or "."
     return read_hooks(User(user_model, ModuleType("of_a_test"), Path(source), words_in_force()), node)
 
 

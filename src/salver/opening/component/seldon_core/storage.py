@@ -13,7 +13,8 @@ class Storage:
 
     @staticmethod
     def download(uri: str, out_dir: str | None = None) -> str:
-        """The folder or file at a path or `file://` address; with `out_dir`, links to what is there, made in it.
+        """The folder or file at a path or `file://` address; with `out_dir`, links to what is there, made in it
+        unless they are there already.
 
         Raises RuntimeError for what is not there, ValueError for addresses of other kinds.
         """
@@ -27,5 +28,10 @@ class Storage:
         target = Path(out_dir)
         target.mkdir(parents=True, exist_ok=True)
         for source in path.iterdir() if path.is_dir() else (path,):
-            (target / source.name).symlink_to(source.absolute())
+            link = target / source.name
+            if link.exists() and link.samefile(source):
+                continue
+            if link.is_symlink() and not link.exists():
+                link.unlink()
+            link.symlink_to(source.absolute())
         return out_dir
