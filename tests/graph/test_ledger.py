@@ -135,6 +135,13 @@ def test_who_waits_when_the_store_closes_is_told_that_there_is_nothing(tmp_path:
     run(converse())
 
 
+def test_who_asks_while_it_closes_does_not_wait():
+    ledger = Ledger(wake=lambda: ledger.close())
+    assert run(ledger.recall("nobody")) is None
+    late = Ledger(wake=lambda: setattr(late, "_wake", None))
+    assert run(late.recall("nobody")) is None
+
+
 def test_at_most_a_thousand_wait_at_once():
     async def converse() -> None:
         ledger = Ledger(wake=lambda: None)

@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 from salver.core.errors import BadInput
+from salver.graph import ledger as ledgers
 from salver.graph import store as stores
+from salver.graph import store_file
 from salver.graph.memory import Memory
 from salver.graph.store import Store
 
@@ -208,6 +210,62 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_tried_again(
     store, memory = opened(file)
     assert rows(memory)[0] == [1, 1]
     store.close()
+
+
+def test_a_file_that_is_moved_away_is_made_anew(file: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(store_file, "_WAIT_S", 0.05)
+    store, memory = opened(file)
+    memory.clear()  # a generation that the new file does not have
+    memory.add("", 0, (1, 1))
+    store.flush()
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    memory.add("", 0, (2, 2))
+    until(lambda: store._fails)
+    with store._io:  # so that it is not tried again before all is gone
+        connection.close()
+        for one in file.parent.iterdir():
+            one.unlink()
+    until(lambda: not store._fails)
+    assert rows(memory)[0] == [2, 2]
+    memory.add("", 1, (4, 4))
+    store.close()
+    store, memory = opened(file)
+    assert rows(memory) == [[2, 2], [4, 4]]
+    store.close()
+
+
+def test_a_clear_while_the_file_cannot_be_opened_is_heard_of(file: Path):
+    (one, here), (other, there) = opened(file), opened(file)
+    here.add("", 0, (1, 1))
+    until(lambda: rows(here) == rows(there) == [[1, 1], [0, 0]])
+    with one._io:
+        one._fail(OSError())
+        there.clear()
+        there.add("", 1, (5, 5))
+        other.flush()
+        here.add("", 0, (1, 1))
+    until(lambda: rows(here) == [[0, 0], [5, 5]])
+    one.close()
+    other.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_nobody_waits_for_a_thread_that_has_died(file: Path, monkeypatch: pytest.MonkeyPatch):
+    async def converse() -> None:
+        asked = asyncio.ensure_future(store.ledger.recall("nobody"))
+        await asyncio.sleep(0)
+        monkeypatch.setattr(store, "_read", None)
+        async with asyncio.timeout(10):
+            assert await asked is None
+            assert await store.ledger.recall("nobody") is None
+
+    monkeypatch.setattr(ledgers, "MAX_WAIT_S", 1000.0)
+    store = Store(file, flush_s=FLUSH_S)
+    asyncio.run(converse())
+    assert store._thread is not None
+    store._thread.join(10)
+    store._shut()
 
 
 # With real processes

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 
 from salver.core.errors import BadInput
-from salver.core.tensor import FLOATS, INTEGERS, Tensor, widen
+from salver.core.tensor import FLOATS, INTEGERS, Tensor
 
 Measure: TypeAlias = Literal["highest", "margin", "entropy"]
 
@@ -46,15 +46,14 @@ class Confidence:
         if tensor is None:
             known = ", ".join(tensors)
             raise BadInput(f"there is no output '{name}'; there are {known}" if name else f"which one of {known}?")
-        array = tensor.array
-        if tensor.dtype not in FLOATS | INTEGERS or array.ndim not in (1, 2):
+        if tensor.dtype not in FLOATS | INTEGERS or tensor.array.ndim not in (1, 2):
             raise BadInput(f"output '{name}' must hold probabilities, numbers [n, k]; got {tensor}")
-        return widen(array) if tensor.dtype == "BF16" else array
+        return tensor.values
 
 
 def _softmax(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     with np.errstate(all="ignore"):
-        powers = np.exp(rows - rows.max(axis=-1, keepdims=True), dtype=np.float64)
+        powers = np.exp(np.subtract(rows, rows.max(axis=-1, keepdims=True), dtype=np.float64))
         return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
@@ -67,7 +66,7 @@ def _margin(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return _highest(rows)
     ordered = np.sort(rows, axis=-1)
     with np.errstate(invalid="ignore"):
-        return np.asarray(ordered[..., -1] - ordered[..., -2])
+        return np.asarray(np.subtract(ordered[..., -1], ordered[..., -2], dtype=np.float64))
 
 
 def _certainty(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

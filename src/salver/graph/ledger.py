@@ -114,19 +114,22 @@ class Ledger:
 
     def close(self) -> None:
         """Nothing is looked up any more."""
+        self._wake = None
         self.look(lambda name: None, again=True)
         for sought in self._sought:
             _answer(sought, None)
         self._sought = []
-        self._wake = None
 
     async def _ask(self, key: str) -> bytes | None:
-        if self._wake is None or len(self._asked) + len(self._sought) >= _MAX_WAITING:
+        wake = self._wake
+        if wake is None or len(self._asked) + len(self._sought) >= _MAX_WAITING:
             return None
         loop = asyncio.get_running_loop()
         found: asyncio.Future[bytes | None] = loop.create_future()
         self._asked.append(_Sought(key, monotonic() + MAX_WAIT_S, loop, found))
-        self._wake()
+        wake()
+        if self._wake is None:
+            return None  # closed meanwhile, and perhaps nobody looks any more
         return await found
 
     def _keep(self, written: Written) -> None:

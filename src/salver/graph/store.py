@@ -86,6 +86,15 @@ class Store:
         self._called.set()
 
     def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            self.ledger.close()  # first, so that nobody waits for ever for a thread that has died
+            with self._io:
+                self._exchange()
+                self._shut()
+
+    def _work(self) -> None:
         due = monotonic() + self._flush_s
         while not self._closing:
             self._called.wait(max(due - monotonic(), 0.0))
@@ -96,10 +105,6 @@ class Store:
                     self._exchange()
                     due = monotonic() + (_RETRY_S if self._fails else self._flush_s)
                 self.ledger.look(self._find, again=is_due)
-        with self._io:
-            self._exchange()
-            self.ledger.close()
-            self._shut()
 
     def _exchange(self) -> None:
         """Writes what is new here, reads what is new there."""
@@ -179,6 +184,8 @@ class Store:
         assert self._path is not None  # noqa: S101 - there is no thread without a file
         self._version = None
         self._file = open_file(self._path)
+        for node in self._nodes:
+            node.leave()
         return self._file
 
     def _fail(self, error: Exception) -> None:

@@ -36,7 +36,7 @@ class Sums:
         self._arms = {name: index for index, name in enumerate(arms)}
         self._names = arms
         self._number: int | None = None
-        self._generation = 0
+        self._generation: int | None = None
         self._life = 0
         """The table's life that this generation is."""
         self._read = 0
@@ -49,10 +49,18 @@ class Sums:
             return
         arms = orjson.dumps(self._names).decode()
         found = connection.execute(_FIND, self._identity).fetchone()
+        is_new = found is None
         if found is None or found[2] != arms:
             connection.execute(_ENROL, (*self._identity, arms))
             found = connection.execute(_FIND, self._identity).fetchone()
-        self._number, self._generation, _ = found
+        self._number, generation, _ = found
+        if is_new or self._generation is None:  # else a clear by another process, meanwhile, would go unseen
+            self._generation = generation
+
+    def leave(self) -> None:
+        """The file may be another from now on: the node is to be found in it, and its rows are all to be read."""
+        self._number = None
+        self._read = 0
 
     def write(self, connection: sqlite3.Connection, taken: Taken, tick: int) -> None:
         """Inside a transaction, which may yet fail."""

@@ -36,6 +36,11 @@ def test_of_several_outputs_columns_say_which():
     assert tensor.to_list() == [[3.0, 0.5, 0.5, 7.0], [4.0, 0.5, 0.5, 8.0]]
 
 
+def test_no_rows_stay_none():
+    _, tensor = combined(Concat(), answer(y=np.empty(0)), answer(p=np.empty((0, 2))))
+    assert (tensor.array.shape, tensor.names) == ((0, 3), ("a", "b:0", "b:1"))
+
+
 def test_only_the_outputs_named_are_taken():
     name, tensor = combined(Concat(outputs=("p",)), answer(label=["x"], p=[1.0]), answer(label=["y"], p=[2.0]))
     assert (name, tensor.names, tensor.to_list()) == ("p", ("a", "b"), [[1.0, 2.0]])

@@ -43,6 +43,16 @@ def test_softmax_makes_probabilities_of_scores():
     assert Confidence(softmax=True)({"p": Tensor.of([[1000.0, 0.0]])}) == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(("dtype", "row"), [("UINT8", [3, 5]), ("UINT64", [3, 5]), ("INT8", [-128, 127])])
+def test_softmax_of_integers_does_not_wrap(dtype: str, row: list[int]):
+    found = Confidence(softmax=True)({"p": Tensor.of([row], dtype)})
+    assert found == pytest.approx(1 / (1 + math.exp(row[0] - row[1])))
+
+
+def test_the_margin_of_integers_does_not_wrap():
+    assert Confidence(measure="margin")({"p": Tensor.of([[-128, 127]], "INT8")}) == 1.0
+
+
 @given(
     rows=arrays.arrays(np.float64, arrays.array_shapes(min_dims=1, max_dims=2, max_side=4)),
     measure=st.sampled_from(["highest", "margin", "entropy"]),

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from salver.core.errors import BadInput
+from salver.core.servable import Request
+from salver.core.tensor import Tensor
+from salver.core.trail import Trail
 from salver.graph.guards.cusum import Cusum, Sums
 
 
@@ -44,6 +47,17 @@ def test_any_other_value_is_far_from_one_that_never_varied() -> None:
     sums = Cusum()._fit(np.full((10, 1), 3.0))
     assert not sums.add(3.0)
     assert sums.add(3.1)
+
+
+def test_values_of_which_no_deviation_is_known_are_refused_and_forgotten() -> None:
+    guard = Cusum(learn_rows=4)("shift")
+    with pytest.raises(BadInput, match="must not be so large that their variance overflows"):
+        guard.transform(Request({"x": Tensor.of([1e308, 1e308, 1.0, 2.0])}))
+    guard.transform(Request({"x": Tensor.of([1.0, 2.0, 1.0, 2.0])}))
+    request = Request({"x": Tensor.of([1e308])})
+    request.trail = Trail()
+    guard.transform(request)
+    assert request.trail.tags["shift.is_drift"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -31,6 +33,9 @@ def test_the_tail_of_kolmogorov_smirnov_is_close_to_the_exact_one(first: int, se
         exact = stats.ks_2samp(one, other, method="exact")
         found = kolmogorov_smirnov_tail(float(exact.statistic), first, second)
         assert found == pytest.approx(exact.pvalue, rel=0.35, abs=0.012)
+        root = math.sqrt(first * second / (first + second))
+        limit = stats.kstwobign.sf((root + 0.12 + 0.11 / root) * exact.statistic)
+        assert found == pytest.approx(limit, rel=1e-9, abs=0)
 
 
 def test_no_distance_is_no_surprise_and_the_largest_is_one() -> None:

@@ -99,6 +99,17 @@ def test_a_score_that_overflows_is_as_far_as_can_be() -> None:
     assert tags(made, ask([1e308, 1e308])) == {"odd.is_outlier": [1], "odd.score": [sys.float_info.max]}
 
 
+def test_a_row_too_large_to_be_scored_is_as_far_as_can_be() -> None:
+    class Turned(Distance):
+        def score(self, rows: np.ndarray) -> np.ndarray:
+            return np.asarray((rows * 10.0).sum(axis=1))
+
+    made = guard(Turned)
+    made.transform(ask(*np.ones((4, 2))))
+    assert tags(made, ask([1e308, -1e308], [0, 0], [np.nan, 0]))["odd.is_outlier"] == [1, 0, None]
+    assert tags(made, ask([1e308, -1e308]))["odd.score"] == [sys.float_info.max]
+
+
 def test_an_outlier_can_be_refused() -> None:
     made = guard(refuse=True)
     made.transform(ask(1, 3))

@@ -7,6 +7,7 @@ from salver.core.errors import BadInput, GraphFault
 from salver.core.servable import Request
 from salver.core.tensor import Tensor
 from salver.core.trail import Trail
+from salver.graph.guards.outlier_findings import FARTHEST
 from salver.graph.guards.reconstruction import Reconstruction, reconstruction_errors
 
 
@@ -33,6 +34,21 @@ def test_rows_that_are_badly_reproduced_are_outliers() -> None:
         "vae.score": [0, 2, None],
         "vae.ignored_rows": [2],
     }
+
+
+@pytest.mark.parametrize("made", [np.nan, np.inf, 0.0])
+def test_a_row_with_an_infinity_is_the_farthest_whatever_was_made_of_it(made: float) -> None:
+    rows = np.array([[np.inf, 1], [np.inf, np.nan], [1, 1]])
+    found = reconstruction_errors(rows, np.full((3, 2), made))
+    assert found[0] == FARTHEST
+    assert np.isnan(found[1])
+
+
+def test_no_rows_have_no_errors() -> None:
+    request = ask(np.empty((0, 3, 4)))
+    Reconstruction(threshold=0.5, refuse=True)("vae").judge(request, Tensor.of(np.empty((0, 3, 4))))
+    assert request.trail is not None
+    assert request.trail.tags["vae.score"] == []
 
 
 def test_they_can_be_refused() -> None:

@@ -97,6 +97,14 @@ def test_learning_begins_anew_with_other_columns() -> None:
     assert learning.learnt().tolist() == [[7], [8]]
 
 
+def test_requests_without_a_row_do_not_add_up() -> None:
+    learning = Learning(2)
+    for _ in range(9):
+        learning.take(np.empty((0, 1)), "a")
+    assert not learning._parts
+    assert learning.wanted == 2
+
+
 def test_learnt_rows_are_kept_apart_from_the_request() -> None:
     rows = np.array([[1.0], [2.0]])
     learning = Learning(2)

@@ -88,6 +88,23 @@ def test_settled_rows_refuse_another_width() -> None:
     assert rows.numbers(matrix([[1, 2]])).tolist() == [[1, 2]]
 
 
+@pytest.mark.parametrize("names", [(), tuple(map(str, range(2000)))])
+def test_a_refused_width_leaves_no_trace(names: tuple[str, ...]) -> None:
+    rows = Rows("g")
+    rows.numbers(columns(a=[1], b=[2]))
+    with pytest.raises(BadInput, match="wants 1024 columns, got 2000"):
+        rows.numbers(matrix(np.zeros((1, 2000)), *names))
+    assert rows.columns == (("a", "b"), 2)
+
+
+def test_columns_of_one_name_are_told_apart_by_number() -> None:
+    rows = Rows("g")
+    for _ in range(2):
+        assert rows.numbers(matrix([[1, 2]], "a", "a")).tolist() == [[1, 2]]
+        rows.settle()
+    assert Rows("g", ("a", "b")).numbers(matrix([[1, 2, 3]], "a", "a", "b")).tolist() == [[1, 3]]
+
+
 @pytest.mark.parametrize(
     ("wanted", "tensors", "reason"),
     [
@@ -120,6 +137,13 @@ def test_categories_are_texts_whatever_they_came_as() -> None:
         ["rent", "2", None, "False"],
         [None, "3", "2", "True"],
     ]
+
+
+def test_categories_of_raw_bfloat16_are_what_it_means() -> None:
+    tensors = matrix([[1.5, -2.0]], dtype="BF16")
+    assert Rows("g").categories(tensors).tolist() == [["1.5", "-2"]]
+    column = {"x": Tensor("BF16", tensors["data"].array[0])}
+    assert Rows("g").categories(column).tolist() == [["1.5"], ["-2"]]
 
 
 def test_a_mixed_matrix_has_categories_too() -> None:

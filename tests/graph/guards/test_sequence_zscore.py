@@ -73,6 +73,16 @@ def test_what_has_never_varied_is_infinitely_far_when_it_does() -> None:
     assert findings(guard, np.array([[5.1]]))["odd.is_outlier"] == [0]
 
 
+@pytest.mark.parametrize("learnt", [[1e308] * 5 + [-1e308] * 5, [5.0] * 10])
+def test_values_so_large_that_squares_overflow_do_not_spoil_the_window(learnt: list[float]) -> None:
+    guard = SequenceZscore(window_rows=10)("odd")
+    guard.transform(Request({"x": Tensor.of(learnt)}))
+    findings(guard, np.array([[1e308], [1e308]]))
+    for _ in range(20):
+        findings(guard, np.array([[1.0], [2.0]]))
+    assert findings(guard, np.array([[1.5], [1e3]]))["odd.is_outlier"] == [0, 1]
+
+
 @pytest.mark.parametrize(("options", "field"), [({"window_rows": 9}, "window_rows"), ({"threshold": 0.0}, "threshold")])
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any], field: str) -> None:
     with pytest.raises(BadInput, match=f"^{field} must"):

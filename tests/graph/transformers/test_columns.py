@@ -11,6 +11,7 @@ from salver.core.errors import BadInput
 from salver.core.servable import Request
 from salver.core.tensor import Tensor, narrow
 from salver.graph.transformers.computing import Expressions
+from salver.graph.transformers.impute import Impute
 from salver.graph.transformers.rename import Rename
 from salver.graph.transformers.select import Select
 
@@ -47,10 +48,22 @@ def test_a_selection_is_found_anew_when_names_change():
         assert transformer.transform(request).tensors["x"].to_list() == wanted
 
 
-@pytest.mark.parametrize("column", ["d", "3", "-1", "²", "9" * 30])
+@pytest.mark.parametrize("column", ["d", "3", "-1", "²", "9" * 30, "00000000005"])
 def test_a_column_that_is_not_there_is_refused(column: str):
     with pytest.raises(BadInput, match=r"there is no column .*; there are a, b, c"):
         transformed(Select((column,)), data=NAMED)
+
+
+def test_no_rows_of_text_stay_text():
+    made = transformed(Impute({"0": "x"}), x=Tensor("BYTES", np.empty((0, 2), object)))["x"]
+    assert (made.dtype, made.array.shape) == ("BYTES", (0, 2))
+    assert transformed(Impute(("x",)), x=Tensor("BYTES", np.empty(0, object)))["x"].dtype == "BYTES"
+
+
+def test_no_rows_of_a_matrix_of_numbers_stay_numbers():
+    empty = Tensor("FP32", np.empty((0, 1), np.float32), ("a",))
+    made = transformed(Expressions({"s": "'x' if a > 1 else 'y'"}), data=empty)["data"]
+    assert (made.dtype, made.array.shape) == ("FP32", (0, 2))
 
 
 def test_tensors_and_columns_get_other_names():

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from salver.core.errors import BadInput, GraphFault
 from salver.core.servable import Request, Response
-from salver.core.tensor import FLOATS, INTEGERS, Tensor, widen
+from salver.core.tensor import FLOATS, INTEGERS, Tensor
 from salver.graph.combiners.waiting import Waiting
 from salver.graph.patience import Patience
 
@@ -93,11 +93,6 @@ def the_one(tensors: Mapping[str, Tensor], output: str, child: str) -> tuple[str
         wanted = f"has no output '{name}'; it has {known}" if name else f"has outputs {known}: say which is meant"
         raise GraphFault(f"child '{child}' {wanted}", CODE)
     return name, tensors[name]
-
-
-def values_of(tensor: Tensor) -> Any:
-    """Its array, BF16 as the numbers that are meant."""
-    return widen(tensor.array) if tensor.dtype == "BF16" else tensor.array
 
 
 def tag(request: Request, **tags: Any) -> None:

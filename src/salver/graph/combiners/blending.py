@@ -13,7 +13,7 @@ import numpy as np
 
 from salver.core.servable import Request, Response
 from salver.core.tensor import FLOATS, NUMPY, Tensor, narrow
-from salver.graph.combiners.answers import Combining, arrived, by_output, check_alike, values_of
+from salver.graph.combiners.answers import Combining, arrived, by_output, check_alike
 from salver.graph.combiners.waiting import Waiting
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -39,7 +39,7 @@ class Blended(Combining):
         with np.errstate(all="ignore"):
             for name, parts in by_output(came, self.children, self._outputs):
                 check_alike(name, parts, places, self.children)
-                blended = self._blend([values_of(part) for part in parts], places)
+                blended = self._blend([part.values for part in parts], places)
                 tensors[name] = _held(blended, parts)
         return Response(tensors, came[0][1].params)
 

@@ -11,7 +11,7 @@ import numpy as np
 from salver.core.errors import GraphFault
 from salver.core.servable import Request, Response
 from salver.core.tensor import Tensor, dtype_of
-from salver.graph.combiners.answers import CODE, NUMERIC, Combining, arrived, values_of
+from salver.graph.combiners.answers import CODE, NUMERIC, Combining, arrived
 from salver.graph.combiners.waiting import Waiting
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -72,10 +72,10 @@ class SideBySide(Combining):
 
 
 def _columns(tensor: Tensor, output: str, child: str) -> Array:
-    array: Array = values_of(tensor)
+    array: Array = tensor.values
     if tensor.dtype not in NUMERIC | {"BOOL"} or array.ndim not in (1, 2):
         raise GraphFault(f"child '{child}': output '{output}' must be numbers [n] or [n, k], got {tensor}", CODE)
-    return array.reshape(len(array), -1) if array.ndim == 1 else array
+    return array[:, None] if array.ndim == 1 else array
 
 
 def _names(tensor: Tensor, count: int, prefix: str) -> list[str]:

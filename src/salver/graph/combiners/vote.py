@@ -11,7 +11,7 @@ import numpy as np
 from salver.core.errors import GraphFault
 from salver.core.servable import Request, Response
 from salver.core.tensor import Tensor, dtype_of
-from salver.graph.combiners.answers import CODE, NUMERIC, Combining, arrived, tag, the_one, values_of
+from salver.graph.combiners.answers import CODE, NUMERIC, Combining, arrived, tag, the_one
 from salver.graph.combiners.waiting import Waiting
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -62,7 +62,7 @@ class _Ballot(NamedTuple):
 
 
 def _ballot(tensor: Tensor, child: str) -> _Ballot:
-    array = values_of(tensor)
+    array = tensor.values
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim == 2 and array.shape[1] > 1 and tensor.dtype in NUMERIC:

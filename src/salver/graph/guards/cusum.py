@@ -5,9 +5,11 @@ E. S. Page, Continuous inspection schemes, Biometrika 41, 1954; both directions 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from salver.core.bounds import at_least, positive
+from salver.core.errors import BadInput
 from salver.graph.guards.bounds import check_learn_rows
 from salver.graph.guards.outlier_findings import FARTHEST
 from salver.graph.guards.reference import Reference
@@ -42,6 +44,8 @@ class Cusum:
 
     def _fit(self, rows: Matrix) -> Sums:
         mean, deviation = float(rows.mean()), float(rows.std(ddof=1))
+        if not math.isfinite(deviation):
+            raise BadInput("usual values must not be so large that their variance overflows")
         # Of values that did not vary any other is far away.
         return Sums(mean, deviation or 1e-9 * max(abs(mean), 1.0), self.slack, self.threshold)
 

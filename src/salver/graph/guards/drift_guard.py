@@ -131,7 +131,6 @@ class DriftGuard:
         self._test = self._drift.fit(rows)
         self._window = Window(self._drift.window_rows, rows[:0])
         self._rows.settle()
-        self._learning = Learning(0)
 
     def _watch(self, rows: Matrix, window: Window, test: DriftTest) -> Comparison | None:
         """Adds rows, and tests the window if it is time."""

@@ -55,7 +55,6 @@ class OutlierGuard:
         self._name = name
         self._fit = outliers.fit
         self._rows = Rows(name, outliers.columns)
-        self._learn_rows = outliers.learn_rows
         self._learning = Learning(outliers.learn_rows)
         self._scorer: Scorer | None = None
         self._lock = Lock()
@@ -89,8 +88,7 @@ class OutlierGuard:
         if request.trail is not None:
             request.trail.tags[f"{self._name}.learning"] = self._learning.wanted
         if not self._learning.wanted:
-            learnt, self._learning = self._learning.learnt(), Learning(self._learn_rows)
-            self._settle(learnt)
+            self._settle(self._learning.learnt())
 
     def _settle(self, rows: Matrix) -> None:
         self._scorer = self._fit(rows)
@@ -98,10 +96,15 @@ class OutlierGuard:
 
 
 def _score(scorer: Scorer, rows: Matrix) -> _Scores:
-    """Rows that miss a value have no score (NaN), those with an infinity the farthest."""
-    if np.isfinite(rows).all():
-        return scorer.score(rows)
+    """Rows that miss a value have no score (NaN), those with an infinity, or too large to be scored, the farthest."""
     finite = np.isfinite(rows).all(axis=1)
+    if finite.all():
+        return _judged(scorer.score(rows))
     scores = np.where(np.isnan(rows).any(axis=1), np.nan, FARTHEST)
-    scores[finite] = scorer.score(rows[finite])
+    scores[finite] = _judged(scorer.score(rows[finite]))
     return scores
+
+
+def _judged(scores: _Scores) -> _Scores:
+    """Of finite rows: a score that is NaN has overflowed."""
+    return np.where(np.isnan(scores), FARTHEST, scores)

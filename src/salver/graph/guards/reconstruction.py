@@ -7,6 +7,7 @@ asks it, and gives its answer to `Reconstructed.judge`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,8 @@ import numpy as np
 from salver.core.bounds import positive
 from salver.core.errors import BadInput, GraphFault
 from salver.core.servable import Request, Response
-from salver.core.tensor import FLOATS, INTEGERS, Tensor, widen
-from salver.graph.guards.outlier_findings import OutlierFindings
+from salver.core.tensor import FLOATS, INTEGERS, Tensor
+from salver.graph.guards.outlier_findings import FARTHEST, OutlierFindings
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,19 @@ class Reconstructed:
 
 
 def reconstruction_errors(rows: np.ndarray[Any, Any], made: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The mean squared error of each row, arrays of equal shape [n, ...] given; NaN where a value of either is."""
+    """The mean squared error of each row, arrays of equal shape [n, ...] given; NaN where a value of either is.
+    A row with an infinity is the farthest."""
+    flat = rows.reshape(len(rows), math.prod(rows.shape[1:]))
     with np.errstate(all="ignore"):
-        squares = np.square(rows - made).reshape(len(rows), -1)
-        return np.asarray(squares.mean(axis=1)) if squares.size else np.zeros(len(rows))
+        squares = np.square(flat - made.reshape(flat.shape))
+        errors = squares.mean(axis=1) if squares.size else np.zeros(len(rows))
+    # What a model makes of an infinity is often NaN, which would pass for a value that is missing.
+    infinite = np.isinf(flat).any(axis=1) & ~np.isnan(flat).any(axis=1)
+    return np.where(infinite, FARTHEST, errors)
 
 
 def _numbers(tensor: Tensor) -> np.ndarray[Any, Any] | None:
     """float64 of shape [n, ...]; None where it is no such thing."""
     if tensor.dtype not in FLOATS | INTEGERS or not tensor.array.ndim:
         return None
-    return (widen(tensor.array) if tensor.dtype == "BF16" else tensor.array).astype(np.float64)
+    return tensor.values.astype(np.float64)

@@ -78,11 +78,16 @@ class Learning:
         if columns != self._columns:
             self._parts, self._columns = [], columns
             self.wanted = max(self._rows, 2 * rows.shape[1])
+        if not len(rows):
+            return  # or requests without a whole row would add up for ever
         self._parts.append(rows[: self.wanted].copy())
         self.wanted -= len(self._parts[-1])
 
     def learnt(self) -> Matrix:
-        return np.concatenate(self._parts)
+        """All that was gathered; then it begins anew, in case nothing can be made of these."""
+        rows = np.concatenate(self._parts)
+        self._parts, self._columns, self.wanted = [], None, self._rows
+        return rows
 
 
 def _saved(path: Path) -> Tensor:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from salver.core.errors import BadInput
-from salver.core.tensor import Tensor, widen
+from salver.core.tensor import Tensor
 from salver.graph.guards.categories import category
 
 Matrix: TypeAlias = np.ndarray[Any, Any]
@@ -47,7 +47,7 @@ class Rows:
     def categories(self, tensors: Mapping[str, Tensor]) -> Matrix:
         """An object array of texts, None where a value is missing; see `categories.category`."""
         chosen = self._choose(tensors)
-        columns = [chosen.array] if isinstance(chosen, Tensor) else [column.array[:, None] for column in chosen]
+        columns = [chosen.values] if isinstance(chosen, Tensor) else [column.values[:, None] for column in chosen]
         values = np.concatenate([array.astype(object) for array in columns], axis=1)
         found = np.empty(values.size, dtype=object)
         found[:] = [category(value) for value in values.ravel().tolist()]
@@ -95,28 +95,35 @@ class Rows:
         if not width:
             raise self._refusal("wants at least one column, got none")
         if self._wanted:
-            return [self._place(column, names, width) for column in self._wanted]
+            return self._places(self._wanted, names, width)
+        if not self._settled and width > MAX_COLUMNS:
+            raise self._refusal(f"wants {MAX_COLUMNS} columns, got {width}")
         if not self._settled and (width != self._width or not set(self._names) <= set(names)):
-            self._names, self._width = names, width
+            # A name that two columns have would find the first of them twice.
+            self._names, self._width = names if len(set(names)) == width else (), width
         if self._names and names:
-            return [self._place(column, names, width) for column in self._names]
-        if width != self._width or width > MAX_COLUMNS:
-            raise self._refusal(f"wants {min(self._width, MAX_COLUMNS)} columns, got {width}")
+            return self._places(self._names, names, width)
+        if width != self._width:
+            raise self._refusal(f"wants {self._width} columns, got {width}")
         return list(range(width))
 
-    def _place(self, column: str, names: tuple[str, ...], width: int) -> int:
-        if column in names:
-            return names.index(column)
+    def _places(self, columns: tuple[str, ...], names: tuple[str, ...], width: int) -> list[int]:
+        places = dict(zip(reversed(names), reversed(range(len(names))), strict=True))
+        found = [places.get(column) for column in columns]
+        return [
+            self._numbered(column, names, width) if place is None else place
+            for column, place in zip(columns, found, strict=True)
+        ]
+
+    def _numbered(self, column: str, names: tuple[str, ...], width: int) -> int:
         if column.isdecimal() and len(column) < 8 and int(column) < width:
             return int(column)
         known = ", ".join(f"'{name:.60}'" for name in names[:20]) or f"numbered 0 to {width - 1}"
         raise self._refusal(f"wants column '{column:.60}'; the request's are {known}")
 
     def _floats(self, tensor: Tensor) -> Matrix:
-        if tensor.dtype == "BF16":
-            return widen(tensor.array).astype(np.float64)
         if tensor.array.dtype != object:
-            return tensor.array.astype(np.float64)
+            return tensor.values.astype(np.float64)
         try:
             values = [_float(value) for value in tensor.array.ravel().tolist()]
         except (TypeError, OverflowError) as error:

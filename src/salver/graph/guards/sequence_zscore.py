@@ -6,7 +6,7 @@ The rows of one request are judged together, against those of the requests befor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from salver.graph.guards.bounds import within
 from salver.graph.guards.outlier_guard import OutlierGuard, Outliers
 from salver.graph.guards.rows import Matrix
 from salver.graph.guards.window import Window
+
+_LARGEST: Final = 1e150
+"""Of what joins the window: the squares of larger values overflow, and nothing would have a score any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Recent:
 
     def __init__(self, rows: Matrix, window_rows: int, threshold: float) -> None:
         self.threshold = threshold
-        self._window = Window(window_rows, rows[-window_rows:])
+        self._window = Window(window_rows, _bounded(rows[-window_rows:]))
 
     def score(self, rows: Matrix) -> np.ndarray[Any, Any]:
         """By row, of the worst column; then the rows join the window."""
@@ -60,5 +63,9 @@ class Recent:
         if not varies.all():  # then what does is infinitely far, and joins as it is
             scores = np.where(away == 0, 0.0, scores)
         reach = np.where(varies, self.threshold * deviation, np.inf)
-        self._window.add(mean + np.minimum(np.maximum(away, -reach), reach))
+        self._window.add(_bounded(mean + np.minimum(np.maximum(away, -reach), reach)))
         return np.asarray(scores.max(axis=1, initial=0.0))
+
+
+def _bounded(rows: Matrix) -> Matrix:
+    return np.minimum(np.maximum(rows, -_LARGEST), _LARGEST)

@@ -10,7 +10,7 @@ import numpy as np
 
 from salver.core.errors import BadInput
 from salver.core.servable import Request, Response
-from salver.core.tensor import FLOATS, INTEGERS, NUMPY, Tensor, narrow, widen
+from salver.core.tensor import FLOATS, INTEGERS, NUMPY, Tensor, narrow
 from salver.graph.transformers.transforming import Transforming, listed
 
 _NUMBERS: Final = FLOATS | INTEGERS | {"BOOL"}
@@ -55,10 +55,8 @@ class Converted(Transforming):
 
 
 def _converted(tensor: Tensor, to: str, name: str) -> Any:
-    array = tensor.array
-    if tensor.dtype == "BF16":
-        array = widen(array)
-    elif array.dtype == object:
+    array = tensor.values
+    if array.dtype == object:
         array = np.fromiter(_read(array.flat, name), np.float64, array.size).reshape(array.shape)
     if to == "BF16":
         return narrow(array)

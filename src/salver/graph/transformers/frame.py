@@ -14,7 +14,7 @@ import numpy as np
 
 from salver.core.errors import BadInput
 from salver.core.servable import Request, Response
-from salver.core.tensor import Tensor, dtype_of, widen
+from salver.core.tensor import Tensor, dtype_of
 from salver.graph.transformers.transforming import listed
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -43,7 +43,7 @@ class Frame:
     def _read_matrix(self, name: str, tensor: Tensor) -> None:
         self._matrix, self._source = name, tensor
         self.names = list(names_of(tensor))
-        array = _plain(tensor)
+        array = tensor.values
         self.columns = [array[:, index] for index in range(array.shape[1])]
         self.rows = array.shape[0]
 
@@ -51,7 +51,7 @@ class Frame:
         for name, tensor in self._tensors.items():
             if not _is_column(tensor):
                 continue
-            array = _plain(tensor)
+            array = tensor.values
             self._deep = self._deep or array.ndim == 2
             if self.columns and len(array) != self.rows:
                 raise BadInput(
@@ -66,7 +66,7 @@ class Frame:
 
     def values(self) -> Mapping[str, Any]:
         """Columns by name, and the matrix by its own where no column is called so."""
-        whole = {} if self._source is None else {self._matrix: _plain(self._source)}
+        whole = {} if self._source is None else {self._matrix: self._source.values}
         return {**whole, **dict(zip(reversed(self.names), reversed(self.columns), strict=True))}
 
     def response(self) -> Response:
@@ -83,7 +83,11 @@ class Frame:
     def _joined(self, source: Tensor) -> Tensor:
         named = source.names or self.names != [str(index) for index in range(len(self.names))]
         names = tuple(self.names) if named else ()
-        columns = [column if column.dtype != object else settled(column).array for column in self.columns]
+        is_bare = not self.rows and source.array.dtype != object  # then objects are numbers for all one knows
+        columns = [
+            column if column.dtype != object else column.astype(np.float64) if is_bare else settled(column).array
+            for column in self.columns
+        ]
         texts = [name for name, column in zip(self.names, columns, strict=True) if column.dtype == object]
         if texts:
             if source.array.dtype != object:
@@ -119,7 +123,7 @@ def place_of(column: str, names: Sequence[str]) -> int:
     """The place of a column, by name, else by its number. Raises BadInput where it is not there."""
     if column in names:
         return names.index(column)
-    if column.isascii() and column.isdigit() and int(column[:9]) < len(names):
+    if column.isascii() and column.isdigit() and len(column) < 9 and int(column) < len(names):
         return int(column)
     raise BadInput(f"there is no column '{column:.60}'; there are {listed(names)}")
 
@@ -129,7 +133,7 @@ def settled(column: Array) -> Tensor:
     if column.dtype != object:
         return Tensor(dtype_of(column), column)
     kinds = {type(value) for value in column.flat}
-    if kinds <= {int, float}:
+    if kinds and kinds <= {int, float}:
         return Tensor("FP64", column.astype(np.float64))
     return Tensor("BYTES" if kinds <= {str, bytes, type(None)} else "JSON", column)
 
@@ -137,7 +141,3 @@ def settled(column: Array) -> Tensor:
 def _is_column(tensor: Tensor) -> bool:
     shape = tensor.array.shape
     return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
-
-
-def _plain(tensor: Tensor) -> Array:
-    return widen(tensor.array) if tensor.dtype == "BF16" else tensor.array

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from salver.core.errors import BadInput
 from salver.core.servable import Request, Response
-from salver.core.tensor import FLOATS, INTEGERS, Tensor, widen
+from salver.core.tensor import FLOATS, INTEGERS, Tensor
 
 
 class Transforming(ABC):
@@ -39,10 +39,8 @@ def the_tensor(tensors: Mapping[str, Tensor], name: str) -> tuple[str, Tensor]:
 
 def floats(tensor: Tensor, name: str) -> Any:
     """Its values as float16, float32 or float64, as they came; integers as float64. Raises BadInput for others."""
-    if tensor.dtype == "BF16":
-        return widen(tensor.array)
     if tensor.dtype in FLOATS:
-        return tensor.array
+        return tensor.values
     if tensor.dtype in INTEGERS:
         return tensor.array.astype("float64")
     raise BadInput(f"'{name}' must be numbers, got {tensor}")
