@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,21 @@ def test_a_raw_route_without_a_whole_number_is_refused(tmp_path: Path, answer: A
     found, _ = hooks(tmp_path, answer)
     with pytest.raises(ToldBadInput, match="a route must be an int"):
         found.route.run(ask(whole("BYTES", "x"), "strData"), "rest")
+
+
+def test_over_grpc_a_message_may_hold_what_json_cannot(tmp_path: Path) -> None:
+    source = """
+class Mine:
+    def __init__(self, answer): pass
+    def predict_raw(self, message):
+        number = message.data.tensor.values[1]
+        message.data.ndarray.append(number)
+        return message
+"""
+    found, _ = hooks(tmp_path, source=source)
+    sent = Tensor("FP64", np.array([[1.0, math.nan]]))
+    outcome = found.predict.run(ask(sent, "data"), "grpc")
+    assert math.isnan(outcome.tensors["data"].array.item())
 
 
 def test_raw_feedback_is_protobuf(tmp_path: Path) -> None:

@@ -14,17 +14,21 @@ from salver.core.errors import BadInput, ToldBadInput
 from salver.core.lesson import Lesson
 from salver.core.servable import Request, Response
 from salver.core.tensor import Tensor
+from salver.core.trail import Trail
 from salver.opening.component.answers import index_of
 from salver.opening.component.features import meta_of
 from salver.opening.component.refusals import told
 from salver.opening.component.remarks import Remarks, read_metrics
 from salver.opening.component.ways import Outcome
 from salver.protocols.messages import message
-from salver.protocols.seldon.message import read_message, write_payload
+from salver.protocols.seldon import proto_message
+from salver.protocols.seldon.message import Message, read_message, write_payload
 
 _MESSAGE: Final = message("seldon.protos.SeldonMessage")
 _MESSAGES: Final = message("seldon.protos.SeldonMessageList")
 _FEEDBACK: Final = message("seldon.protos.Feedback")
+_EACH: Final = b"\x0a"
+"""The tag of a message in a list of them."""
 
 
 def request_json(request: Request) -> tuple[Any, ...]:
@@ -34,22 +38,25 @@ def request_json(request: Request) -> tuple[Any, ...]:
 
 def request_proto(request: Request) -> tuple[Any, ...]:
     """What a raw method is given of a request that came by gRPC."""
-    return (_proto(_document(request.tensors, request, "tensor"), _MESSAGE),)
+    return (_MESSAGE.FromString(_bytes(request.tensors, request)),)
 
 
 def answers_json(subject: tuple[Sequence[Response | None], Request]) -> tuple[Any, ...]:
     """What `aggregate_raw` is given of the answers to a request that came by REST."""
-    return (_documents(subject, "ndarray"),)
+    answers, request = subject
+    return ({"seldonMessages": [_document(each.tensors, request, "ndarray") for each in answers if each is not None]},)
 
 
 def answers_proto(subject: tuple[Sequence[Response | None], Request]) -> tuple[Any, ...]:
     """What `aggregate_raw` is given of the answers to a request that came by gRPC."""
-    return (_proto(_documents(subject, "tensor"), _MESSAGES),)
+    answers, request = subject
+    written = (_bytes(each.tensors, request) for each in answers if each is not None)
+    return (_MESSAGES.FromString(b"".join(proto_message.sized(_EACH, one) for one in written)),)
 
 
 def lesson_proto(lesson: Lesson) -> tuple[Any, ...]:
     """What `send_feedback_raw` is given: protobuf, whichever way the feedback came."""
-    return (_proto(_feedback(lesson), _FEEDBACK),)
+    return (json_format.ParseDict(_feedback(lesson), _FEEDBACK()),)
 
 
 def lesson_text(lesson: Lesson) -> tuple[Any, ...]:
@@ -59,10 +66,15 @@ def lesson_text(lesson: Lesson) -> tuple[Any, ...]:
 
 def read_raw(returned: Any) -> Outcome:
     """The message that a raw method gave. Raises what its `status` says, where that is a failure's code."""
-    document = _dict_of(returned)
-    _heed(document.get("status"))
+    if _is_proto(returned):
+        _heed(json_format.MessageToDict(returned.status))
+        whole: Any = proto_message.parse_message(returned.SerializeToString())
+        read_it: Callable[[Any], Message] = proto_message.read_message
+    else:
+        whole, read_it = _dict_of(returned), read_message
+        _heed(whole.get("status"))
     try:
-        read = read_message(document)
+        read = read_it(whole)
     except BadInput as fault:
         raise ToldBadInput(
             f"a raw method answered no message: {fault.message}", status=400, reason="MICROSERVICE_BAD_DATA"
@@ -80,9 +92,12 @@ def read_raw_route(returned: Any) -> Outcome:
     return Outcome({}, outcome.remarks, index_of(None))
 
 
+def _is_proto(returned: Any) -> bool:
+    """By its name: the user's class may have been generated elsewhere."""
+    return isinstance(returned, Proto) and returned.DESCRIPTOR.full_name == _MESSAGE.DESCRIPTOR.full_name
+
+
 def _dict_of(returned: Any) -> dict[str, Any]:
-    if isinstance(returned, Proto):
-        return json_format.MessageToDict(returned)
     if isinstance(returned, str):
         returned = json.loads(returned)
     if not isinstance(returned, dict):
@@ -105,9 +120,8 @@ def _document(tensors: Mapping[str, Tensor], request: Request | None, form: str)
     return document if not tensors else {**document, **plain_json(write_payload(tensors, form))}
 
 
-def _documents(subject: tuple[Sequence[Response | None], Request], form: str) -> dict[str, Any]:
-    answers, request = subject
-    return {"seldonMessages": [_document(each.tensors, request, form) for each in answers if each is not None]}
+def _bytes(tensors: Mapping[str, Tensor], request: Request) -> bytes:
+    return proto_message.write_message(tensors, "tensor", request.id, request.trail or Trail())
 
 
 def _feedback(lesson: Lesson) -> dict[str, Any]:
@@ -116,10 +130,6 @@ def _feedback(lesson: Lesson) -> dict[str, Any]:
     request = {"meta": {"puid": lesson.id}, **_document(lesson.request or {}, None, "tensor")}
     truth = _document(lesson.truth or {}, None, "tensor")
     return {"request": request, "response": response, "reward": lesson.reward or 0.0, "truth": truth}
-
-
-def _proto(document: dict[str, Any], kind: Callable[[], Any]) -> Any:
-    return json_format.ParseDict(document, kind())
 
 
 def plain_json(value: Any) -> Any:
